@@ -10,6 +10,7 @@
 //! therefore arguments are plain data and results carry no borrowed state.
 
 pub mod failpoint;
+pub mod namespaces;
 pub mod spawn;
 
 use std::future::Future;
@@ -28,7 +29,9 @@ pub struct Door {
 impl Door {
     /// A door that honours the fail points named in the environment (see [`failpoint`]).
     pub fn from_env() -> Self {
-        Self { points: Arc::new(FailPoints::from_env()) }
+        Self {
+            points: Arc::new(FailPoints::from_env()),
+        }
     }
 
     /// Carries out one effect between its two fail points.
@@ -44,7 +47,12 @@ impl Door {
 
     /// As [`Door::pass`], for effects that wait. Dropping the future leaves the effect where it
     /// stands: callers repeat it, which every effect must allow.
-    pub async fn pass_async<T>(&self, effect: &'static str, subject: &str, act: impl Future<Output = T>) -> T {
+    pub async fn pass_async<T>(
+        &self,
+        effect: &'static str,
+        subject: &str,
+        act: impl Future<Output = T>,
+    ) -> T {
         self.points.before(effect, subject);
         let result = act.await;
         self.points.after(effect, subject);

@@ -1,0 +1,1 @@
+//! A runtime in memory that provides image, volume and network itself.
