@@ -114,7 +114,8 @@ impl Program {
     /// Sets a variable of its environment.
     #[must_use]
     pub fn env(mut self, key: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
-        self.env.push((key.as_ref().to_owned(), value.as_ref().to_owned()));
+        self.env
+            .push((key.as_ref().to_owned(), value.as_ref().to_owned()));
         self
     }
 
@@ -154,19 +155,33 @@ impl Program {
     #[allow(clippy::disallowed_methods)]
     fn command(&self) -> tokio::process::Command {
         let mut command = tokio::process::Command::new(&self.program);
-        command.args(&self.args).env_clear().process_group(0).kill_on_drop(true);
-        command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        command
+            .args(&self.args)
+            .env_clear()
+            .process_group(0)
+            .kill_on_drop(true);
+        command.env(
+            "PATH",
+            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        );
         command.envs(self.env.iter().map(|(key, value)| (key, value)));
         if let Some(dir) = &self.cwd {
             command.current_dir(dir);
         }
-        command.stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
+        command.stdin(if self.stdin.is_some() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        });
         pass_fds(&mut command, &self.fds);
         command
     }
 
     fn start(&self, mut command: tokio::process::Command) -> Result<Child, SpawnError> {
-        command.spawn().map_err(|source| SpawnError::Start { program: self.name(), source })
+        command.spawn().map_err(|source| SpawnError::Start {
+            program: self.name(),
+            source,
+        })
     }
 }
 
@@ -190,7 +205,11 @@ impl Door {
     pub async fn run(&self, program: Program) -> Result<Finished, SpawnError> {
         let name = program.name();
         let finished = self.run_any(program).await?;
-        if finished.status.success() { Ok(finished) } else { Err(failed(name, finished.status, &finished.stderr)) }
+        if finished.status.success() {
+            Ok(finished)
+        } else {
+            Err(failed(name, finished.status, &finished.stderr))
+        }
     }
 
     /// Runs a program that must succeed, handing each line of its output (both streams) to
@@ -200,7 +219,8 @@ impl Door {
     /// As [`Door::run`].
     pub async fn run_lines(&self, program: Program, line: impl FnMut(&str) + Send) -> Result<(), SpawnError> {
         let subject = program.name();
-        self.pass_async(program.effect, &subject, run_lines(&program, line)).await
+        self.pass_async(program.effect, &subject, run_lines(&program, line))
+            .await
     }
 
     /// Starts a program in a session of its own that outlives the daemon; its output goes to
@@ -212,8 +232,16 @@ impl Door {
         let subject = program.name();
         self.pass(program.effect, &subject, || {
             let mut command = program.command();
-            let out = log.try_clone().map_err(|source| SpawnError::Start { program: subject.clone(), source })?;
-            command.stdin(Stdio::null()).stdout(out).stderr(log).kill_on_drop(false);
+            let out = log.try_clone().map_err(|source| SpawnError::Start {
+                program: subject.clone(),
+                source,
+            })?;
+            command
+                .stdin(Stdio::null())
+                .stdout(out)
+                .stderr(log)
+                .kill_on_drop(false);
+            // A session of its own is a process group of its own, too.
             // SAFETY: setsid is async-signal-safe and touches no memory of the parent's.
             unsafe {
                 command.pre_exec(|| {
@@ -258,31 +286,50 @@ fn pass_fds(command: &mut tokio::process::Command, fds: &[OwnedFd]) {
 
 async fn run(program: &Program) -> Result<Finished, SpawnError> {
     let mut command = program.command();
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0);
     let mut child = program.start(command)?;
-    let talk = |source| SpawnError::Talk { program: program.name(), source };
+    let talk = |source| SpawnError::Talk {
+        program: program.name(),
+        source,
+    };
     let work = async {
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let feed = feed(child.stdin.take(), program.stdin.clone());
         let ((), out, err) = tokio::try_join!(feed, collect(stdout), collect(stderr)).map_err(talk)?;
         let status = child.wait().await.map_err(talk)?;
-        Ok(Finished { status, stdout: out, stderr: err })
+        Ok(Finished {
+            status,
+            stdout: out,
+            stderr: err,
+        })
     };
     let outcome = tokio::time::timeout(program.timeout, work).await;
     match outcome {
         Ok(result) => result,
         Err(_) => {
             kill_group(&child);
-            Err(SpawnError::TimedOut { program: program.name(), timeout_s: program.timeout.as_secs() })
+            Err(SpawnError::TimedOut {
+                program: program.name(),
+                timeout_s: program.timeout.as_secs(),
+            })
         }
     }
 }
 
 async fn run_lines(program: &Program, mut line: impl FnMut(&str) + Send) -> Result<(), SpawnError> {
     let mut command = program.command();
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0);
     let mut child = program.start(command)?;
-    let talk = |source| SpawnError::Talk { program: program.name(), source };
+    let talk = |source| SpawnError::Talk {
+        program: program.name(),
+        source,
+    };
     let mut tail: Vec<u8> = Vec::new();
     let work = async {
         let mut out = lines(child.stdout.take());
@@ -310,7 +357,10 @@ async fn run_lines(program: &Program, mut line: impl FnMut(&str) + Send) -> Resu
         Ok(Err(error)) => Err(error),
         Err(_) => {
             kill_group(&child);
-            Err(SpawnError::TimedOut { program: program.name(), timeout_s: program.timeout.as_secs() })
+            Err(SpawnError::TimedOut {
+                program: program.name(),
+                timeout_s: program.timeout.as_secs(),
+            })
         }
     }
 }
@@ -325,7 +375,10 @@ fn lines(stream: Option<impl AsyncRead + Send + Unpin + 'static>) -> Lines {
     BufReader::new(stream).lines()
 }
 
-async fn feed(stdin: Option<impl tokio::io::AsyncWrite + Unpin>, input: Option<Bytes>) -> std::io::Result<()> {
+async fn feed(
+    stdin: Option<impl tokio::io::AsyncWrite + Unpin>,
+    input: Option<Bytes>,
+) -> std::io::Result<()> {
     if let (Some(mut stdin), Some(input)) = (stdin, input) {
         match stdin.write_all(&input).await {
             // A program may end without reading all: its exit status tells what that meant.
@@ -347,7 +400,10 @@ async fn collect(stream: Option<impl AsyncRead + Unpin>) -> std::io::Result<Vec<
 }
 
 fn kill_group(child: &Child) {
-    let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+    let group = child
+        .id()
+        .and_then(|id| i32::try_from(id).ok())
+        .and_then(rustix::process::Pid::from_raw);
     if let Some(group) = group {
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
@@ -355,7 +411,11 @@ fn kill_group(child: &Child) {
 
 fn failed(program: String, status: ExitStatus, stderr: &[u8]) -> SpawnError {
     let tail = &stderr[stderr.len().saturating_sub(2_000)..];
-    SpawnError::Failed { program, status, stderr: String::from_utf8_lossy(tail).trim().to_owned() }
+    SpawnError::Failed {
+        program,
+        status,
+        stderr: String::from_utf8_lossy(tail).trim().to_owned(),
+    }
 }
 
 #[cfg(test)]
