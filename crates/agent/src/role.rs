@@ -1,0 +1,1 @@
+//! What `toft agent` runs inside a workspace.
