@@ -27,6 +27,6 @@ pub mod state;
 
 pub use check::{Check, Verdict};
 pub use error::RuntimeError;
-pub use runtime::{BoxStream, Provides, Runtime, Stream, Target};
+pub use runtime::{BoxStream, Provides, Runtime, Target};
 pub use spec::{HomeSource, IdRange, Mounted, NetworkView, Resources, Root, SandboxId, SandboxSpec, User};
 pub use state::{Exit, Leftover, SandboxState, Usage};

@@ -3,20 +3,12 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::io::{AsyncRead, AsyncWrite};
+pub use toft_agent::BoxStream;
 
 use crate::check::Check;
 use crate::error::RuntimeError;
 use crate::spec::{SandboxId, SandboxSpec};
 use crate::state::{Leftover, SandboxState, Usage};
-
-/// Bytes in both directions.
-pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
-
-/// A stream whose type nobody needs to know.
-pub type BoxStream = Box<dyn Stream>;
 
 /// What a runtime brings itself, so that the engine need not prepare it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
