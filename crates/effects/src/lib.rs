@@ -10,7 +10,9 @@
 //! therefore arguments are plain data and results carry no borrowed state.
 
 pub mod failpoint;
+pub mod link;
 pub mod namespaces;
+pub mod nft;
 pub mod spawn;
 
 use std::future::Future;
