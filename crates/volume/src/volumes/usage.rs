@@ -1,0 +1,67 @@
+//! How much a volume takes, in bounded time.
+
+use std::collections::HashSet;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::VolumeError;
+
+/// Files looked at before the count is given as a lower bound.
+const MAX_FILES: u64 = 500_000;
+/// Time likewise: a figure for people is not worth more of the disk.
+const MAX_TIME: Duration = Duration::from_secs(5);
+
+/// What a volume takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Usage {
+    /// Bytes on disk; files with several names count once.
+    pub bytes: u64,
+    /// Files and directories.
+    pub files: u64,
+    /// Whether all was counted: else the figures are lower bounds, as 500,000 files or 5 s were
+    /// not enough.
+    pub complete: bool,
+}
+
+/// Counts below `volume`. Files may come and go meanwhile.
+pub(super) fn measure(volume: &Path) -> Result<Usage, VolumeError> {
+    measure_within(volume, MAX_FILES, MAX_TIME)
+}
+
+fn measure_within(volume: &Path, max_files: u64, max_time: Duration) -> Result<Usage, VolumeError> {
+    let mut usage = Usage { complete: true, ..Usage::default() };
+    if !volume.exists() {
+        return Ok(usage);
+    }
+    let device = fs::symlink_metadata(volume).map_err(VolumeError::io("read", volume))?.dev();
+    let (start, mut linked) = (Instant::now(), HashSet::new());
+    let mut pending: Vec<PathBuf> = vec![volume.to_owned()];
+    while let Some(dir) = pending.pop() {
+        // One that vanished or cannot be read is the workspace's own doing, and not counted.
+        for entry in fs::read_dir(&dir).into_iter().flatten().flatten() {
+            let Ok(meta) = entry.metadata() else { continue };
+            if usage.files >= max_files || start.elapsed() >= max_time {
+                return Ok(Usage { complete: false, ..usage });
+            }
+            if meta.dev() != device {
+                continue;
+            }
+            usage.files += 1;
+            if meta.is_dir() || meta.nlink() == 1 || linked.insert(meta.ino()) {
+                usage.bytes += meta.blocks() * 512;
+            }
+            if meta.is_dir() {
+                pending.push(entry.path());
+            }
+        }
+    }
+    Ok(usage)
+}
+
+#[cfg(test)]
+mod tests;
