@@ -9,8 +9,10 @@
 //! A later version may put the door into a process of its own, with the gateway unprivileged;
 //! therefore arguments are plain data and results carry no borrowed state.
 
+pub mod cgroup;
 pub mod failpoint;
 pub mod link;
+pub mod mount;
 pub mod namespaces;
 pub mod nft;
 pub mod spawn;

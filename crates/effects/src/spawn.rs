@@ -27,6 +27,8 @@ pub struct Program {
     cwd: Option<PathBuf>,
     stdin: Option<Bytes>,
     fds: Vec<OwnedFd>,
+    mounts: Option<OwnedFd>,
+    output: Option<std::fs::File>,
     timeout: Duration,
 }
 
@@ -93,6 +95,8 @@ impl Program {
             cwd: None,
             stdin: None,
             fds: Vec::new(),
+            mounts: None,
+            output: None,
             timeout: Duration::from_secs(60),
         }
     }
@@ -140,6 +144,21 @@ impl Program {
         self
     }
 
+    /// Starts it in this mount namespace ([`Door::stage`]).
+    #[must_use]
+    pub fn mounts(mut self, namespace: OwnedFd) -> Self {
+        self.mounts = Some(namespace);
+        self
+    }
+
+    /// Sends what it says to a file, so that what it leaves running holds no pipe of ours;
+    /// [`Finished`] has none of it then. For [`Door::run`] and [`Door::run_any`].
+    #[must_use]
+    pub fn output(mut self, file: std::fs::File) -> Self {
+        self.output = Some(file);
+        self
+    }
+
     /// How long it may take; 60 s otherwise.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
@@ -173,6 +192,7 @@ impl Program {
         } else {
             Stdio::null()
         });
+        enter_mounts(&mut command, self.mounts.as_ref());
         pass_fds(&mut command, &self.fds);
         command
     }
@@ -255,6 +275,20 @@ impl Door {
     }
 }
 
+/// Takes the child into a mount namespace before it becomes the program.
+fn enter_mounts(command: &mut tokio::process::Command, namespace: Option<&OwnedFd>) {
+    let Some(namespace) = namespace.map(AsRawFd::as_raw_fd) else { return };
+    // SAFETY: setns is one system call, and the descriptor lives until the child has started.
+    unsafe {
+        command.pre_exec(move || {
+            if libc::setns(namespace, libc::CLONE_NEWNS) < 0 {
+                return Err(std::io::Error::last_os_error());
+            }
+            Ok(())
+        });
+    }
+}
+
 /// Places `fds` at 3, 4, … in the child. They are first moved above the target range, so that
 /// no source is overwritten before it was copied.
 fn pass_fds(command: &mut tokio::process::Command, fds: &[OwnedFd]) {
@@ -286,10 +320,13 @@ fn pass_fds(command: &mut tokio::process::Command, fds: &[OwnedFd]) {
 
 async fn run(program: &Program) -> Result<Finished, SpawnError> {
     let mut command = program.command();
-    command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0);
+    command.process_group(0);
+    if let Some(file) = &program.output {
+        let copy = || file.try_clone().map_err(|source| SpawnError::Start { program: program.name(), source });
+        command.stdout(copy()?).stderr(copy()?);
+    } else {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    }
     let mut child = program.start(command)?;
     let talk = |source| SpawnError::Talk {
         program: program.name(),

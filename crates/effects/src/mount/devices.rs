@@ -1,0 +1,53 @@
+//! A `/dev` for one workspace: a small tmpfs with the nodes that every program expects.
+
+// The door itself is where the ban of clippy.toml ends.
+#![allow(clippy::disallowed_methods)]
+
+use std::os::unix::fs::{chown, symlink};
+use std::path::Path;
+
+use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
+use rustix::mount::MountFlags;
+
+use super::{MountError, make_directory, mount_error};
+use crate::namespaces::IdRange;
+
+/// Character devices that neither reveal nor change anything of the host.
+const NODES: [(&str, u32, u32); 6] =
+    [("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0)];
+/// Where other file systems are mounted.
+const DIRECTORIES: [&str; 3] = ["pts", "shm", "mqueue"];
+const LINKS: [(&str, &str); 5] = [
+    ("fd", "/proc/self/fd"),
+    ("stdin", "/proc/self/fd/0"),
+    ("stdout", "/proc/self/fd/1"),
+    ("stderr", "/proc/self/fd/2"),
+    ("ptmx", "pts/ptmx"),
+];
+
+/// Mounts it at `target`, everything in it owned by the range's root.
+pub(super) fn mount(target: &Path, range: IdRange) -> Result<(), MountError> {
+    make_directory(target)?;
+    let flags = MountFlags::NOSUID | MountFlags::NOEXEC;
+    rustix::mount::mount("dev", target, "tmpfs", flags, Some(c"mode=0755,size=64k"))
+        .map_err(mount_error("mount devices at", target))?;
+    own(target, range)?;
+    for (name, major, minor) in NODES {
+        let path = target.join(name);
+        mknodat(CWD, &path, FileType::CharacterDevice, Mode::from_raw_mode(0o666), makedev(major, minor))
+            .map_err(mount_error("make the device", &path))?;
+        own(&path, range)?;
+    }
+    for name in DIRECTORIES {
+        make_directory(&target.join(name))?;
+        own(&target.join(name), range)?;
+    }
+    for (name, to) in LINKS {
+        symlink(to, target.join(name)).map_err(mount_error("link", target))?;
+    }
+    Ok(())
+}
+
+fn own(path: &Path, range: IdRange) -> Result<(), MountError> {
+    chown(path, Some(range.start), Some(range.start)).map_err(mount_error("give away", path))
+}
