@@ -32,7 +32,9 @@ mod progress;
 mod record;
 mod source;
 mod store;
+mod tar_stream;
 mod tree;
+mod unpack;
 
 pub use digest::Digest;
 pub use error::ImageError;
