@@ -13,6 +13,7 @@ pub mod image;
 pub mod meta;
 pub mod name;
 pub mod quantity;
+pub mod schema;
 pub mod template;
 pub mod validate;
 pub mod workspace;
