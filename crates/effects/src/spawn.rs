@@ -177,7 +177,6 @@ impl Program {
         command
             .args(&self.args)
             .env_clear()
-            .process_group(0)
             .kill_on_drop(true);
         command.env(
             "PATH",

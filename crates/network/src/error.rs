@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use ipnet::Ipv4Net;
+use toft_effects::link::LinkError;
 use toft_effects::spawn::SpawnError;
 
 use crate::plan::PlanError;
@@ -13,6 +14,9 @@ pub enum NetworkError {
     /// Numbers or names outside the address plan.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// The kernel refused a change of interfaces, addresses or routes.
+    #[error(transparent)]
+    Link(#[from] LinkError),
     /// The firewall could not be loaded.
     #[error("failed to load the firewall of instance {instance}: {source}")]
     Firewall {
@@ -38,6 +42,20 @@ pub enum NetworkError {
     /// No candidate pool is free of routes of the host.
     #[error("no private /16 between 10.128.0.0 and 10.254.0.0 is free of routes of this host: name one with the setting network.pool")]
     NoPool,
+    /// A uid that cannot be a file's name.
+    #[error("uid {0:?} is not made of letters, digits and dashes")]
+    Uid(String),
+    /// An owner's or workspace's name that cannot be looked up.
+    #[error("name {0:?} is not a DNS label")]
+    Name(String),
+    /// The name forwarder runs and cannot do its work.
+    #[error("failed to serve names on {gateway}: {reason}")]
+    Names {
+        /// The gateway address, or all of them.
+        gateway: String,
+        /// What the forwarder said.
+        reason: String,
+    },
     /// A file below the network's directory could not be read or written.
     #[error("failed to {verb} {}: {source}", path.display())]
     File {

@@ -1,17 +1,38 @@
 //! The door of this crate: what the composition root holds and the engine calls.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
 use toft_effects::Door;
+use toft_effects::link::{Bridge, Inside, Veth};
 
+use crate::dns::zone;
 use crate::error::NetworkError;
-use crate::plan::{self, Plan, Seat};
-use crate::probe::Check;
+use crate::forwarder::Forwarder;
+use crate::intent::Intents;
+use crate::plan::{self, Mac, Plan, Seat};
+use crate::probe::{self, Check};
+use crate::rules::{self, Ruleset};
+use crate::{foreign, uplink};
+
+/// Name of a workspace's interface, inside.
+const INNER: &str = "eth0";
+
+/// Settings of every workspace's namespace. IPv6 stays on the loopback only; any user may ping
+/// and listen on low ports, as on a machine that is theirs.
+const SETTINGS: [(&str, &str); 4] = [
+    ("net/ipv6/conf/default/disable_ipv6", "1"),
+    ("net/ipv6/conf/eth0/disable_ipv6", "1"),
+    ("net/ipv4/ip_unprivileged_port_start", "0"),
+    ("net/ipv4/ping_group_range", "0 2147483647"),
+];
 
 /// What an instance's network is made from.
 #[derive(Clone, Debug)]
@@ -90,11 +111,18 @@ struct Inner {
     door: Door,
     plan: Plan,
     config: NetworkConfig,
+    intents: Intents,
+    forwarder: Forwarder,
+    /// How many publications were asked for, and up to which of them one has been carried out.
+    asked: AtomicU64,
+    published: Mutex<u64>,
 }
 
 /// Chooses the pool of a new instance from the routes of this host (see [`plan::pool_for`]).
-pub async fn choose_pool(_door: &Door, instance: &str) -> Result<Ipv4Net, NetworkError> {
-    plan::pool_for(instance, &[]).ok_or(NetworkError::NoPool)
+pub async fn choose_pool(door: &Door, instance: &str) -> Result<Ipv4Net, NetworkError> {
+    let routes = door.link_routes().await?.into_iter().map(|route| route.destination);
+    let routes: Vec<Ipv4Net> = routes.filter(|net| net.prefix_len() > 0).collect();
+    plan::pool_for(instance, &routes).ok_or(NetworkError::NoPool)
 }
 
 // === impl Network ===
@@ -103,7 +131,10 @@ impl Network {
     /// The network of an instance. Checks the numbers and touches nothing.
     pub fn new(door: Door, config: NetworkConfig) -> Result<Self, NetworkError> {
         let plan = Plan::new(&config.instance, config.pool)?;
-        Ok(Self { inner: Arc::new(Inner { door, plan, config }) })
+        let intents = Intents::at(&config.dir);
+        let forwarder = Forwarder::new(door.clone(), &config);
+        let (asked, published) = (AtomicU64::new(0), Mutex::new(0));
+        Ok(Self { inner: Arc::new(Inner { door, plan, config, intents, forwarder, asked, published }) })
     }
 
     /// The address plan: how many subnets and seats there are to allocate.
@@ -112,24 +143,189 @@ impl Network {
     }
 
     /// Brings an owner's bridge and the firewall up.
-    pub async fn ensure_owner(&self, subnet: u32) -> Result<(), NetworkError> { let _ = &self.inner.door; Err(NetworkError::NoPool) }
+    pub async fn ensure_owner(&self, subnet: u32) -> Result<(), NetworkError> {
+        self.inner.publish().await?;
+        self.inner.ensure_bridge(subnet).await
+    }
 
     /// Connects a workspace's network namespace; returns when packets and names can flow.
-    pub async fn attach(&self, attach: &Attach) -> Result<Attachment, NetworkError> { let _ = &self.inner.door; Err(NetworkError::NoPool) }
+    ///
+    /// # Errors
+    /// Another interface of the host leads into the owner's subnet, the kernel or `nft` refuses,
+    /// or the name forwarder does not come up. What was done until then stays and is taken up
+    /// by the next attempt, or removed by [`Network::detach`].
+    pub async fn attach(&self, attach: &Attach) -> Result<Attachment, NetworkError> {
+        let inner = &self.inner;
+        let attachment = inner.attachment(attach)?;
+        inner.intents.put(attach)?;
+        inner.publish().await?;
+        inner.ensure_bridge(attach.seat.subnet).await?;
+        inner.plug(attach).await?;
+        inner.forwarder.ensure().await?;
+        Ok(attachment)
+    }
 
     /// Takes a workspace off the network; nothing happens when it is not on it.
-    pub async fn detach(&self, uid: &str, seat: Seat) -> Result<(), NetworkError> { let _ = &self.inner.door; Err(NetworkError::NoPool) }
+    pub async fn detach(&self, uid: &str, seat: Seat) -> Result<(), NetworkError> {
+        let inner = &self.inner;
+        // A detach that is repeated late must not cut off who sits there now.
+        let reseated = inner.intents.all()?.iter().any(|other| other.seat == seat && other.uid != uid);
+        if !reseated {
+            inner.door.link_delete(&inner.plan.veth(seat)).await?;
+        }
+        inner.intents.remove(uid)?;
+        inner.publish().await
+    }
 
     /// Removes an owner's bridge when nothing is attached to it; says whether it is gone.
-    pub async fn release_owner(&self, subnet: u32) -> Result<bool, NetworkError> { let _ = &self.inner.door; Err(NetworkError::NoPool) }
+    pub async fn release_owner(&self, subnet: u32) -> Result<bool, NetworkError> {
+        let inner = &self.inner;
+        if inner.intents.all()?.iter().any(|attach| attach.seat.subnet == subnet) {
+            return Ok(false);
+        }
+        inner.door.link_delete(&inner.plan.bridge(subnet)).await?;
+        Ok(true)
+    }
 
     /// Makes the world fit for exactly these attachments: removes strays of this instance,
     /// restores firewall, bridges and forwarder. Attaches nothing by itself.
-    pub async fn reconcile(&self, wanted: &[Attach]) -> Result<Reconciled, NetworkError> { let _ = &self.inner.door; Err(NetworkError::NoPool) }
+    pub async fn reconcile(&self, wanted: &[Attach]) -> Result<Reconciled, NetworkError> {
+        let inner = &self.inner;
+        inner.intents.retain(|uid| wanted.iter().any(|attach| attach.uid == uid))?;
+        for attach in wanted {
+            inner.attachment(attach)?;
+            inner.intents.put(attach)?;
+        }
+        inner.publish().await?;
+        let subnets: BTreeSet<u32> = wanted.iter().map(|attach| attach.seat.subnet).collect();
+        let seats: BTreeSet<Seat> = wanted.iter().map(|attach| attach.seat).collect();
+        let removed = inner.remove_links(|plan, name| {
+            let veth = plan.seat_of_veth(name).is_some_and(|seat| seats.contains(&seat));
+            veth || plan.subnet_of_bridge(name).is_some_and(|subnet| subnets.contains(&subnet))
+        });
+        let removed = removed.await?;
+        for subnet in subnets {
+            inner.ensure_bridge(subnet).await?;
+        }
+        if wanted.is_empty() {
+            inner.forwarder.stop().await?;
+        } else {
+            inner.forwarder.ensure().await?;
+        }
+        Ok(Reconciled { removed })
+    }
 
     /// Removes all of this instance from the host, the forwarder too.
-    pub async fn purge(&self) -> Result<(), NetworkError> { let _ = &self.inner.door; Err(NetworkError::NoPool) }
+    pub async fn purge(&self) -> Result<(), NetworkError> {
+        let inner = &self.inner;
+        inner.forwarder.stop().await?;
+        inner.remove_links(|_, _| false).await?;
+        inner.door.route_release(inner.plan.pool()).await?;
+        foreign::close(&inner.door, &inner.plan).await?;
+        inner.load(rules::removal(&inner.plan)).await?;
+        match std::fs::remove_dir_all(&inner.config.dir) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(NetworkError::file("remove", &inner.config.dir)(error))
+            }
+            _ => Ok(()),
+        }
+    }
 
     /// What `toft doctor` reports about the network.
-    pub async fn probe(&self) -> Vec<Check> { Vec::new() }
+    pub async fn probe(&self) -> Vec<Check> {
+        probe::all(&self.inner.door, &self.inner.plan, &self.inner.forwarder).await
+    }
 }
+
+// === impl Inner ===
+
+impl Inner {
+    fn attachment(&self, attach: &Attach) -> Result<Attachment, NetworkError> {
+        let gateway = self.plan.gateway(attach.seat.subnet)?;
+        for name in [&attach.owner, &attach.name] {
+            if !zone::is_label(name) {
+                return Err(NetworkError::Name(name.clone()));
+            }
+        }
+        Ok(Attachment {
+            address: self.plan.address(attach.seat)?,
+            prefix: plan::SUBNET_PREFIX,
+            gateway,
+            dns: gateway,
+            search: zone::domain(&attach.owner),
+        })
+    }
+
+    /// Loads firewall and zone as all intents together want them. Callers that wait for each
+    /// other share one load: the one that comes first after their intents were written.
+    async fn publish(&self) -> Result<(), NetworkError> {
+        let ticket = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
+        let mut published = self.published.lock().await;
+        if *published >= ticket {
+            return Ok(());
+        }
+        let covered = self.asked.load(Ordering::SeqCst);
+        let attached = self.intents.all()?;
+        let routes = self.door.link_routes().await?;
+        let neighbours = uplink::neighbours(&self.plan, &routes);
+        let ruleset = Ruleset { plan: &self.plan, attached: &attached, neighbours: &neighbours };
+        self.load(ruleset.render()?).await?;
+        self.door.route_reserve(self.plan.pool()).await?;
+        for device in uplink::exits(&self.plan, &routes, attached.iter().map(|attach| &attach.egress)) {
+            self.door.sysctl(&format!("net/ipv4/conf/{device}/forwarding"), "1")?;
+        }
+        foreign::open(&self.door, &self.plan).await?;
+        self.forwarder.write_zone(&zone::Zone::of(&self.plan, &attached)?)?;
+        *published = covered;
+        Ok(())
+    }
+
+    async fn load(&self, rules: String) -> Result<(), NetworkError> {
+        let instance = self.plan.instance();
+        let failed = |source| NetworkError::Firewall { instance: instance.to_owned(), source };
+        self.door.nft_apply(instance, rules).await.map_err(failed)
+    }
+
+    async fn ensure_bridge(&self, subnet: u32) -> Result<(), NetworkError> {
+        let (network, gateway) = (self.plan.subnet(subnet)?, self.plan.gateway(subnet)?);
+        let name = self.plan.bridge(subnet);
+        let routes = self.door.link_routes().await?;
+        if let Some(device) = uplink::taken_by(network, &name, &routes) {
+            return Err(NetworkError::Taken { subnet: network, device });
+        }
+        let mtu = uplink::mtu(&routes, &self.door.link_list().await?);
+        let address = Ipv4Net::new_assert(gateway, plan::SUBNET_PREFIX);
+        self.door.link_bridge(&Bridge { name: name.clone(), mac: Mac::of(gateway).0, address, mtu }).await?;
+        Ok(self.door.sysctl(&format!("net/ipv4/conf/{name}/forwarding"), "1")?)
+    }
+
+    /// The cable: made switched off, set up inside, and switched on last.
+    async fn plug(&self, attach: &Attach) -> Result<(), NetworkError> {
+        let (name, address) = (self.plan.veth(attach.seat), self.plan.address(attach.seat)?);
+        let (mac, gateway) = (Mac::of(address).0, self.plan.gateway(attach.seat.subnet)?);
+        let bridge = self.plan.bridge(attach.seat.subnet);
+        let mtu = uplink::mtu(&self.door.link_routes().await?, &self.door.link_list().await?);
+        let (netns, inner) = (attach.netns.clone(), INNER.to_owned());
+        let veth = Veth { name: name.clone(), netns: netns.clone(), inner: inner.clone(), mac, bridge, mtu };
+        self.door.link_veth(&veth).await?;
+        let address = Ipv4Net::new_assert(address, plan::SUBNET_PREFIX);
+        let settings = SETTINGS.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        self.door.link_inside(&Inside { netns, name: inner, mac, address, gateway, settings }).await?;
+        Ok(self.door.link_up(&name).await?)
+    }
+
+    /// Removes the interfaces of this instance that are not to be kept, ports before bridges.
+    async fn remove_links(&self, keep: impl Fn(&Plan, &str) -> bool) -> Result<Vec<String>, NetworkError> {
+        let (port, bridge) = (self.plan.veth_prefix(), self.plan.bridge_prefix());
+        let mut names: Vec<String> = self.door.link_list().await?.into_iter().map(|link| link.name).collect();
+        names.retain(|name| (name.starts_with(&port) || name.starts_with(&bridge)) && !keep(&self.plan, name));
+        names.sort_by_key(|name| !name.starts_with(&port));
+        for name in &names {
+            self.door.link_delete(name).await?;
+        }
+        Ok(names)
+    }
+}
+
+#[cfg(test)]
+mod tests;

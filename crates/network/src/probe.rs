@@ -1,6 +1,10 @@
 //! What `toft doctor` asks about the network: each check says what is, and what to do about it.
 
 use serde::Serialize;
+use toft_effects::Door;
+
+use crate::forwarder::Forwarder;
+use crate::plan::Plan;
 
 /// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -25,4 +29,9 @@ pub struct Check {
     pub found: String,
     /// What to do, when anything.
     pub hint: Option<String>,
+}
+
+/// All checks.
+pub(crate) async fn all(_door: &Door, _plan: &Plan, _forwarder: &Forwarder) -> Vec<Check> {
+    Vec::new()
 }

@@ -1,0 +1,210 @@
+//! A host to test on: a network, mount and process namespace of its own, so that the tables of
+//! the machine are never touched and nothing outlives the test.
+//!
+//! ```text
+//!   a1 a2  b1 b2       workspaces: plain network namespaces
+//!    └┬┘    └┬┘
+//!   bridges of Toft's
+//!      host ───── up0 203.0.113.2 ── 203.0.113.1 inet (also 8.8.8.8)
+//!        └─────── lan0 192.168.50.2 ── 192.168.50.10 lan
+//! ```
+
+// Tests make what the code under test may only make through the door.
+#![allow(clippy::disallowed_methods)]
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use toft_effects::Door;
+use toft_network::{Attach, Egress, Network, NetworkConfig, Seat};
+
+/// Set in the process that is the host.
+const ON_STAGE: &str = "TOFT_TEST_HOST";
+/// How long something that must not answer is listened for.
+pub const SILENCE: Duration = Duration::from_millis(400);
+
+/// Runs a story on a host of its own: starts this test again inside new namespaces.
+pub fn stage<F: Future<Output = ()>>(module: &str, name: &str, story: impl FnOnce(Host) -> F) {
+    if std::env::var_os(ON_STAGE).is_some() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        return runtime.block_on(async { story(Host::new()).await });
+    }
+    let test = format!("{}::{name}", module.split_once("::").unwrap().1);
+    let setup = "mount -t tmpfs tmpfs /run && mount -t sysfs sysfs /sys && ip link set lo up && exec \"$@\"";
+    let output = Command::new("unshare")
+        .args(["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", setup, "sh"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", &test, "--nocapture", "--test-threads=1"])
+        .env(ON_STAGE, "1")
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    assert!(output.status.success(), "{}\n{}", said[0], said[1]);
+    assert!(said[0].contains("1 passed"), "{test} did not run: {}", said[0]);
+}
+
+/// The host of a test, with an internet and a LAN.
+pub struct Host {
+    /// Where data directories go.
+    pub temp: tempfile::TempDir,
+}
+
+/// A network namespace.
+#[derive(Clone, Debug)]
+pub struct Ns(pub String);
+
+/// A service that says who it is and counts who came.
+pub struct Service {
+    pub address: SocketAddr,
+    visits: Arc<AtomicUsize>,
+}
+
+// === impl Host ===
+
+impl Host {
+    fn new() -> Self {
+        let host = Self { temp: tempfile::tempdir().unwrap() };
+        for (ns, link, near, far) in
+            [("inet", "up0", "203.0.113.2/24", "203.0.113.1/24"), ("lan", "lan0", "192.168.50.2/24", "192.168.50.10/24")]
+        {
+            host.ns(ns);
+            sh(&format!("ip link add {link} type veth peer name eth0 netns {ns}"));
+            sh(&format!("ip addr add {near} dev {link} && ip link set {link} up"));
+            sh(&format!("ip -n {ns} addr add {far} dev eth0 && ip -n {ns} link set eth0 up"));
+        }
+        sh("ip route add default via 203.0.113.1");
+        sh("ip -n inet addr add 8.8.8.8/32 dev lo");
+        host
+    }
+
+    /// Makes a network namespace with nothing in it but its loopback.
+    pub fn ns(&self, name: &str) -> Ns {
+        sh(&format!("ip netns add {name} && ip -n {name} link set lo up"));
+        Ns(name.to_owned())
+    }
+
+    /// An instance of Toft's network, its data in a directory of its own.
+    pub fn instance(&self, id: &str, pool: &str) -> Network {
+        let dir = self.temp.path().join(id).join("run/network");
+        self.instance_at(id, pool, dir)
+    }
+
+    pub fn instance_at(&self, id: &str, pool: &str, dir: PathBuf) -> Network {
+        let conf = self.temp.path().join("resolv.conf");
+        std::fs::write(&conf, "nameserver 127.0.0.53\n").unwrap();
+        let forwarder = std::env::current_exe().unwrap().parent().unwrap().with_file_name("examples/forwarder");
+        let forwarder: Vec<OsString> = vec![forwarder.into(), "--resolv-conf".into(), conf.into()];
+        let config = NetworkConfig { instance: id.to_owned(), pool: pool.parse().unwrap(), dir, forwarder };
+        Network::new(Door::from_env(), config).unwrap()
+    }
+}
+
+/// What is to be attached: workspace `name` of the owner with this subnet, in the namespace of its name.
+pub fn attach(name: &str, subnet: u32, host: u32, egress: Egress) -> Attach {
+    Attach {
+        uid: format!("uid-{name}"),
+        owner: format!("owner{subnet}"),
+        name: name.to_owned(),
+        netns: Path::new("/run/netns").join(name),
+        seat: Seat { subnet, host },
+        egress,
+    }
+}
+
+// === impl Ns ===
+
+impl Ns {
+    /// Runs `act` on a thread inside.
+    pub fn run<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
+        let file = std::fs::File::open(Path::new("/run/netns").join(&self.0)).unwrap();
+        std::thread::scope(|scope| {
+            let work = scope.spawn(move || {
+                move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
+                act()
+            });
+            work.join().unwrap()
+        })
+    }
+
+    /// Runs a shell line inside.
+    pub fn sh(&self, line: &str) -> String {
+        sh(&format!("ip netns exec {} sh -c '{line}'", self.0))
+    }
+
+    /// A service inside.
+    pub fn serve(&self, address: &str) -> Service {
+        let address: SocketAddr = address.parse().unwrap();
+        Service::over(self.run(|| TcpListener::bind(address).unwrap()))
+    }
+
+    /// What the service at this address says to someone inside; none when it does not answer.
+    pub fn visit(&self, address: impl Into<SocketAddr>) -> Option<String> {
+        let address = address.into();
+        self.run(|| visit(address))
+    }
+
+    /// Whether an address inside answers to ping.
+    pub fn pings(&self, address: impl ToString) -> bool {
+        let address = address.to_string();
+        let line = format!("ip netns exec {} ping -c1 -W1 {address}", self.0);
+        Command::new("sh").args(["-c", &line]).output().unwrap().status.success()
+    }
+}
+
+// === impl Service ===
+
+impl Service {
+    /// A service of the host itself.
+    pub fn here(address: &str) -> Self {
+        Self::over(TcpListener::bind(address).unwrap())
+    }
+
+    fn over(listener: TcpListener) -> Self {
+        let (visits, address) = (Arc::new(AtomicUsize::new(0)), listener.local_addr().unwrap());
+        let seen = visits.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                seen.fetch_add(1, Ordering::SeqCst);
+                let _ = write!(stream, "{}", stream.peer_addr().unwrap().ip());
+            }
+        });
+        Self { address, visits }
+    }
+
+    /// How many came so far.
+    pub fn visits(&self) -> usize {
+        self.visits.load(Ordering::SeqCst)
+    }
+}
+
+/// What a service says: the address that it sees us come from.
+pub fn visit(address: SocketAddr) -> Option<String> {
+    let mut stream = TcpStream::connect_timeout(&address, SILENCE).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).ok()?;
+    Some(text)
+}
+
+/// Runs a shell line that must succeed.
+pub fn sh(line: &str) -> String {
+    let output = Command::new("sh").args(["-c", line]).output().unwrap();
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert!(output.status.success(), "{line}: {text}");
+    text
+}
+
+/// An address and a port.
+pub fn at(address: Ipv4Addr, port: u16) -> SocketAddr {
+    SocketAddr::from((address, port))
+}
