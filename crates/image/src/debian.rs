@@ -7,7 +7,9 @@
 //! A finished root is packed into the cache directory, where the caller named one: another data
 //! directory then needs neither network nor minutes (see `cache`).
 
+mod cache;
 mod output;
+mod pack;
 mod setup;
 
 use std::path::Path;
@@ -30,8 +32,11 @@ const NEED_BYTES: u64 = 1_500 << 20;
 const TIME_LIMIT: Duration = Duration::from_secs(45 * 60);
 
 /// Makes the base that `recipe` describes, from the cache if it has it and `fresh` is not asked.
-pub(crate) async fn make(job: Job, recipe: DebianRecipe) -> Result<ImageRoot, ImageError> {
+pub(crate) async fn make(job: Job, recipe: DebianRecipe, fresh: bool) -> Result<ImageRoot, ImageError> {
     disk::require_space(job.dir(), NEED_BYTES, job.limits().keep_free_bytes)?;
+    if !fresh && let Some(image) = cache::restore(&job).await {
+        return Ok(image);
+    }
     let staging = Staging::new(&job.tmp())?;
     bootstrap(&job, &recipe, &staging.path().join("rootfs")).await?;
     let dir = job.dir().to_owned();
@@ -106,6 +111,7 @@ fn finish(job: &Job, recipe: &DebianRecipe, staging: &Staging) -> Result<ImageRo
         blobs: Vec::new(),
     };
     let image = job.publish(staging, &record)?;
+    cache::save(job, &record, &image.root);
     Ok(image)
 }
 

@@ -27,6 +27,7 @@ mod disk;
 mod error;
 mod flight;
 mod limits;
+mod oci;
 pub mod path;
 mod progress;
 mod record;

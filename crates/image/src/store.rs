@@ -3,10 +3,10 @@
 mod collect;
 mod job;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use rustix::fs::FlockOperation;
 use toft_effects::Door;
@@ -56,11 +56,15 @@ pub struct Credentials {
     pub password: String,
 }
 
+/// One lock for each blob that is being fetched.
+type BlobTurns = Mutex<HashMap<Digest, Weak<tokio::sync::Mutex<()>>>>;
+
 pub(crate) struct Inner {
     pub(crate) door: Door,
     pub(crate) dir: PathBuf,
     pub(crate) options: Options,
     flights: Flights,
+    blobs_under_way: BlobTurns,
     /// Held as long as the store is open.
     _lock: File,
 }
@@ -97,7 +101,7 @@ impl ImageStore {
         let dir = dir.canonicalize().map_err(ImageError::io("open", dir))?;
         restrict(&dir)?;
         let lock = lock(&dir)?;
-        let store = Self { inner: Arc::new(Inner { door, dir, options, flights: Flights::default(), _lock: lock }) };
+        let store = Self { inner: Arc::new(Inner { door, dir, options, flights: Flights::default(), blobs_under_way: BlobTurns::default(), _lock: lock }) };
         store.sweep()?;
         Ok(store)
     }
@@ -174,6 +178,18 @@ impl Inner {
 
     pub(crate) fn partial_path(&self, digest: &Digest) -> PathBuf {
         self.dir.join("partial").join(digest.hex())
+    }
+
+    /// Waits for the turn to fetch a blob.
+    pub(crate) async fn blob_turn(&self, digest: &Digest) -> tokio::sync::OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.blobs_under_way.lock().unwrap_or_else(PoisonError::into_inner);
+            turns.retain(|_, turn| turn.strong_count() > 0);
+            let turn = turns.get(digest).and_then(Weak::upgrade).unwrap_or_default();
+            turns.insert(digest.clone(), Arc::downgrade(&turn));
+            turn
+        };
+        turn.lock_owned().await
     }
 
     pub(crate) fn tmp(&self) -> PathBuf {

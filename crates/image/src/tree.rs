@@ -1,7 +1,7 @@
 //! The digest of a tree made here: what makes a Debian base content-addressed.
 //!
-//! It is the SHA-256 of the tree's canonical manifest: for each object, in byte order of the
-//! paths, one record of path, kind, mode, owner, group and, by kind, size and content digest of
+//! It is the SHA-256 of the tree's canonical manifest: for each object, a directory before
+//! what it holds, names in byte order, one record of path, kind, mode, owner, group and, by kind, size and content digest of
 //! a file, target of a link, number of a device; then the file capability where there is one.
 //! Times and hard-link identity are left out: they do not change what a program sees and differ
 //! from one bootstrap to the next.
@@ -45,8 +45,9 @@ pub(crate) fn disk_usage(root: &Path, cancel: &Cancel) -> Result<u64, ImageError
     Ok(total)
 }
 
-/// Visits every object below `root` in byte order, links not followed.
-fn walk(
+/// Visits every object from `root` down, a directory before its content, names in byte order,
+/// links not followed.
+pub(crate) fn walk(
     root: &Path,
     cancel: &Cancel,
     visit: &mut impl FnMut(&Path, &Metadata) -> Result<(), ImageError>,

@@ -2,19 +2,20 @@
 
 use std::fs;
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use toft_effects::Door;
 
 use super::Inner;
 use crate::cancel::{Cancel, Staging};
+use crate::digest::Digest;
 use crate::error::ImageError;
 use crate::limits::Limits;
 use crate::progress::{Reporter, Step};
 use crate::record::{ImageRoot, Record};
 use crate::source::ImageSource;
-use crate::{debian, disk};
+use crate::{debian, disk, oci};
 
 /// What a job works with. Cheap to clone.
 #[derive(Clone)]
@@ -28,10 +29,10 @@ pub(crate) struct Job {
 // === impl Job ===
 
 impl Job {
-    pub(crate) async fn run(self, _fresh: bool) -> Result<ImageRoot, ImageError> {
+    pub(crate) async fn run(self, fresh: bool) -> Result<ImageRoot, ImageError> {
         match self.source.clone() {
-            ImageSource::Debian(recipe) => debian::make(self, recipe).await,
-            ImageSource::Oci(reference) => Err(ImageError::Manifest { what: "manifest", reference: reference.reference, reason: "pulling is not there yet".into() }),
+            ImageSource::Debian(recipe) => debian::make(self, recipe, fresh).await,
+            ImageSource::Oci(reference) => oci::pull(self, reference).await,
         }
     }
 
@@ -41,6 +42,18 @@ impl Job {
 
     pub(crate) fn dir(&self) -> &Path {
         &self.store.dir
+    }
+
+    /// Where finished bases are packed, if anywhere.
+    pub(crate) fn cache(&self) -> Option<PathBuf> {
+        self.store.options.cache.clone()
+    }
+
+    /// An image that is here already.
+    pub(crate) fn known(&self, digest: &Digest) -> Option<ImageRoot> {
+        let record = self.record(digest)?;
+        self.touch(digest);
+        Some(record.root(self.root_path(digest).join("rootfs")))
     }
 
     pub(crate) fn limits(&self) -> &Limits {
@@ -64,9 +77,7 @@ impl Job {
             disk::sync_dir(&self.dir.join("roots"))?;
         }
         self.remember(&self.source, &record.digest)?;
-        self.touch(&record.digest);
-        let known = self.record(&record.digest).ok_or_else(|| ImageError::Unknown { digest: record.digest.to_string() })?;
-        Ok(known.root(target.join("rootfs")))
+        self.known(&record.digest).ok_or_else(|| ImageError::Unknown { digest: record.digest.to_string() })
     }
 }
 
