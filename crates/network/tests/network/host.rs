@@ -15,15 +15,16 @@
 use std::ffi::OsString;
 use std::future::Future;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6, TcpListener, TcpStream};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use socket2::{Domain, Protocol, Socket, Type};
 use toft_effects::Door;
 use toft_network::{Attach, Egress, Network, NetworkConfig, Seat};
 
@@ -45,6 +46,7 @@ pub fn stage<F: Future<Output = ()>>(module: &str, name: &str, story: impl FnOnc
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", &test, "--nocapture", "--test-threads=1"])
         .env(ON_STAGE, "1")
+        .env("RUST_BACKTRACE", "0")
         .output()
         .unwrap();
     let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -152,11 +154,10 @@ impl Ns {
         self.run(|| visit(address))
     }
 
-    /// Whether an address inside answers to ping.
-    pub fn pings(&self, address: impl ToString) -> bool {
-        let address = address.to_string();
-        let line = format!("ip netns exec {} ping -c1 -W1 {address}", self.0);
-        Command::new("sh").args(["-c", &line]).output().unwrap().status.success()
+    /// Whether anyone answers to a ping of this address from inside; for IPv6 through `eth0`.
+    pub fn pings(&self, address: impl Into<IpAddr>) -> bool {
+        let address = address.into();
+        self.run(|| ping(address).unwrap_or(false))
     }
 }
 
@@ -194,6 +195,35 @@ pub fn visit(address: SocketAddr) -> Option<String> {
     let mut text = String::new();
     stream.read_to_string(&mut text).ok()?;
     Some(text)
+}
+
+fn ping(address: IpAddr) -> std::io::Result<bool> {
+    // Type, code, checksum, identifier, number; of ICMPv6 the kernel fills in the checksum.
+    let (domain, protocol, echo, reply) = match address {
+        IpAddr::V4(_) => (Domain::IPV4, Protocol::ICMPV4, [8, 0, 0xf7, 0xfd, 0, 1, 0, 1], 0),
+        IpAddr::V6(_) => (Domain::IPV6, Protocol::ICMPV6, [128, 0, 0, 0, 0, 1, 0, 1], 129),
+    };
+    let socket = Socket::new(domain, Type::RAW, Some(protocol))?;
+    let target = match address {
+        IpAddr::V4(address) => SocketAddr::from((address, 0)),
+        IpAddr::V6(address) => {
+            let scope = rustix::net::netdevice::name_to_index(&socket, "eth0").unwrap_or(0);
+            SocketAddr::V6(SocketAddrV6::new(address, 0, 0, scope))
+        }
+    };
+    socket.send_to(&echo, &target.into())?;
+    socket.set_read_timeout(Some(Duration::from_millis(20)))?;
+    let (end, mut buffer) = (Instant::now() + SILENCE, [0; 256]);
+    while Instant::now() < end {
+        let length = (&socket).read(&mut buffer).unwrap_or(0);
+        // Raw sockets of IPv4 hear the header too.
+        let message = if address.is_ipv4() { buffer.get(20..length.max(20)) } else { buffer.get(..length) };
+        let own = |message: &&[u8]| message.len() >= 8 && message[0] == reply && message[4..8] == echo[4..8];
+        if message.as_ref().is_some_and(own) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Runs a shell line that must succeed.
