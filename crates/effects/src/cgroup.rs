@@ -17,6 +17,9 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
 pub use hierarchy::{Hierarchies, Version};
 pub use limits::Limits;
 pub use usage::Counters;
@@ -72,6 +75,27 @@ impl Door {
             limits.apply(&hierarchies, group)?;
             Ok(missing)
         })
+    }
+
+    /// Asks the process `pid` of `group` to end, and waits for it as long as `grace`. Returns
+    /// whether it is gone; one that is not in the group is.
+    pub async fn terminate_in_cgroup(&self, group: &str, pid: u32, grace: Duration) -> bool {
+        self.pass_async("cgroup.terminate", group, async {
+            let Some(raw) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return true };
+            let Ok(handle) = pidfd_open(raw, PidfdFlags::empty()) else { return true };
+            // Asked with the handle held: the number may be somebody else's by now.
+            if !Hierarchies::detect().is_ok_and(|found| found.processes(group).contains(&pid)) {
+                return true;
+            }
+            if pidfd_send_signal(&handle, Signal::TERM).is_err() {
+                return true;
+            }
+            // SAFETY: an owned descriptor is one and the same for as long as it lives.
+            let ended = unsafe { AsyncFd::register_with_interest(handle, Interest::READABLE) };
+            let Ok(ended) = ended else { return false };
+            tokio::time::timeout(grace, ended.readable()).await.is_ok_and(|ready| ready.is_ok())
+        })
+        .await
     }
 
     /// Kills every process in `group` and below, and waits until none is left.

@@ -182,7 +182,7 @@ fn open_stage(at: &Path) -> Result<(), MountError> {
 }
 
 fn make_directory(path: &Path) -> Result<(), MountError> {
-    fs::create_dir(path).map_err(mount_error("create", path))
+    fs::DirBuilder::new().mode(0o755).create(path).map_err(mount_error("create", path))
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ struct Scratch(String);
 
 impl Scratch {
     fn new(name: &str) -> Self {
-        Self(format!("toft-test-{}/{name}", std::process::id()))
+        Self(format!("toft-test-{}-{name}", std::process::id()))
     }
 }
 
@@ -24,7 +24,6 @@ impl Drop for Scratch {
         let hierarchies = Hierarchies::detect().unwrap();
         for dir in hierarchies.directories(&self.0) {
             let _ = fs::remove_dir(&dir);
-            let _ = fs::remove_dir(dir.parent().unwrap());
         }
     }
 }

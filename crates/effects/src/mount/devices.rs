@@ -3,7 +3,8 @@
 // The door itself is where the ban of clippy.toml ends.
 #![allow(clippy::disallowed_methods)]
 
-use std::os::unix::fs::{chown, symlink};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, lchown, symlink};
 use std::path::Path;
 
 use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
@@ -15,8 +16,8 @@ use crate::namespaces::IdRange;
 /// Character devices that neither reveal nor change anything of the host.
 const NODES: [(&str, u32, u32); 6] =
     [("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0)];
-/// Where other file systems are mounted.
-const DIRECTORIES: [&str; 3] = ["pts", "shm", "mqueue"];
+/// Where other file systems are mounted, with the modes that those get.
+const DIRECTORIES: [(&str, u32); 3] = [("pts", 0o755), ("shm", 0o1777), ("mqueue", 0o1777)];
 const LINKS: [(&str, &str); 5] = [
     ("fd", "/proc/self/fd"),
     ("stdin", "/proc/self/fd/0"),
@@ -38,16 +39,20 @@ pub(super) fn mount(target: &Path, range: IdRange) -> Result<(), MountError> {
             .map_err(mount_error("make the device", &path))?;
         own(&path, range)?;
     }
-    for name in DIRECTORIES {
-        make_directory(&target.join(name))?;
-        own(&target.join(name), range)?;
+    for (name, mode) in DIRECTORIES {
+        let path = target.join(name);
+        make_directory(&path)?;
+        fs::set_permissions(&path, Permissions::from_mode(mode)).map_err(mount_error("open up", &path))?;
+        own(&path, range)?;
     }
     for (name, to) in LINKS {
-        symlink(to, target.join(name)).map_err(mount_error("link", target))?;
+        let path = target.join(name);
+        symlink(to, &path).map_err(mount_error("link", &path))?;
+        own(&path, range)?;
     }
     Ok(())
 }
 
 fn own(path: &Path, range: IdRange) -> Result<(), MountError> {
-    chown(path, Some(range.start), Some(range.start)).map_err(mount_error("give away", path))
+    lchown(path, Some(range.start), Some(range.start)).map_err(mount_error("give away", path))
 }

@@ -1,0 +1,185 @@
+//! Create, start, stop and remove.
+//!
+//! What is **durable** lies in the sandbox's directory: the writable layer. Everything else is
+//! **volatile** and made at every start, in this order:
+//!
+//! ```text
+//!   control group → namespaces pinned → files of /etc, bundle → stage → socket → launched
+//! ```
+//!
+//! The control group comes first and goes last: a sandbox that has one is, or was, running, so
+//! whatever a crash left behind is found through it. Stopping goes the other way round; `start`
+//! begins with a stop when it finds anything volatile that does not run.
+
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use toft_effects::Door;
+use toft_effects::cgroup::{Hierarchies, Limits};
+use toft_effects::namespaces::NamespacePins;
+use toft_runtime::{Leftover, Resources, SandboxId, SandboxSpec};
+
+use crate::error::{Error, file};
+use crate::etc::{self, Layer};
+use crate::oci::{Launch, Oci};
+use crate::paths::Paths;
+use crate::rootfs::{self, Sources};
+use crate::{console, settings, socket, spec, state};
+
+/// Makes what is durable.
+pub(crate) fn create(paths: &Paths, spec: &SandboxSpec, sources: Sources<'_>) -> Result<(), Error> {
+    let dir = paths.sandbox(spec.id);
+    private_directory(&dir)?;
+    rootfs::ensure_layer(&paths.layer(spec.id), sources.root)
+}
+
+/// Starts what does not run.
+pub(crate) async fn start(
+    door: &Door,
+    paths: &Arc<Paths>,
+    oci: &Oci,
+    spec: &SandboxSpec,
+) -> Result<(), Error> {
+    let group = paths.cgroup(spec.id);
+    let hierarchies = Hierarchies::detect()?;
+    if state::init(&hierarchies, &group).is_some() {
+        return Ok(());
+    }
+    if !hierarchies.directories(&group).is_empty() {
+        give_back(door, paths, spec.id).await?;
+    }
+    let missing = door.ensure_cgroup(&group, &limits(&spec.resources))?;
+    if !missing.is_empty() {
+        tracing::warn!(sandbox = %spec.id, ?missing, "limits that this host cannot enforce");
+    }
+    let launched = launch(door, paths, oci, spec).await;
+    if launched.is_err()
+        && let Err(error) = give_back(door, paths, spec.id).await
+    {
+        tracing::warn!(sandbox = %spec.id, %error, "leftovers of a failed start stay until the next");
+    }
+    launched
+}
+
+async fn launch(door: &Door, paths: &Arc<Paths>, oci: &Oci, spec: &SandboxSpec) -> Result<(), Error> {
+    let prepared = {
+        let (door, paths, oci, spec) = (door.clone(), Arc::clone(paths), oci.clone(), spec.clone());
+        tokio::task::spawn_blocking(move || prepare(&door, &paths, &oci, &spec)).await??
+    };
+    let launch = Launch {
+        id: spec.id,
+        state: &paths.oci_state(),
+        bundle: &paths.bundle(spec.id),
+        mounts: prepared.mounts,
+        socket: prepared.socket,
+        console: prepared.console,
+    };
+    oci.run(door, launch).await
+}
+
+/// What a launch needs beside files.
+struct Prepared {
+    mounts: std::os::fd::OwnedFd,
+    socket: std::os::fd::OwnedFd,
+    console: fs::File,
+}
+
+fn prepare(door: &Door, paths: &Paths, oci: &Oci, spec: &SandboxSpec) -> Result<Prepared, Error> {
+    let sources = Sources::of(spec).map_err(|error| Error::Refused(error.to_string()))?;
+    if !spec.keep_machine {
+        rootfs::remove_tree(&paths.layer(spec.id))?;
+    }
+    create(paths, spec, sources)?;
+    let pins = ensure_pins(door, paths, spec)?;
+    etc::write(&Layer::open(&paths.layer(spec.id).join("upper"), sources.root)?, spec)?;
+    write_bundle(paths, oci, spec, &pins)?;
+    private_directory(&paths.oci_state())?;
+    let mounts = door.stage(&rootfs::stage(paths, spec, sources, pins.user))?;
+    let socket = socket::listen(&paths.sandbox(spec.id))?;
+    Ok(Prepared { mounts, socket, console: console::fresh(&paths.console(spec.id))? })
+}
+
+/// The namespaces that the network has plumbed, or ones with nothing but a loopback.
+fn ensure_pins(door: &Door, paths: &Paths, spec: &SandboxSpec) -> Result<NamespacePins, Error> {
+    let own = paths.namespaces(spec.id);
+    let dir = spec.network.as_ref().map_or(own.as_path(), |network| network.namespaces.as_path());
+    Ok(door.ensure_namespaces(dir, spec.id_range)?)
+}
+
+fn write_bundle(paths: &Paths, oci: &Oci, spec: &SandboxSpec, pins: &NamespacePins) -> Result<(), Error> {
+    let host = spec::Host {
+        stage: paths.stage(),
+        cgroup: paths.cgroup(spec.id),
+        user_namespace: pins.user.clone(),
+        net_namespace: pins.net.clone(),
+        repeats_id_maps: oci.repeats_id_maps,
+        open_files_max: rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum.unwrap_or(u64::MAX),
+    };
+    let bundle = paths.bundle(spec.id);
+    private_directory(&bundle)?;
+    let config = bundle.join("config.json");
+    fs::write(&config, spec::oci(spec, &host).to_string()).map_err(file("write", &config))?;
+    let agent = paths.agent_config(spec.id);
+    fs::write(&agent, settings::agent(spec).to_string()).map_err(file("write", &agent))
+}
+
+fn limits(resources: &Resources) -> Limits {
+    Limits {
+        cpu_weight_millis: resources.cpu_request_millis,
+        cpu_millis: resources.cpu_limit_millis,
+        memory_bytes: resources.memory_limit_bytes,
+        pids: Some(resources.pids_limit),
+    }
+}
+
+/// Ends what runs, kindly for `grace`, and gives back everything volatile.
+pub(crate) async fn stop(door: &Door, paths: &Paths, id: SandboxId, grace: Duration) -> Result<(), Error> {
+    let group = paths.cgroup(id);
+    let hierarchies = Hierarchies::detect()?;
+    if !grace.is_zero()
+        && let Some(init) = state::init(&hierarchies, &group)
+    {
+        door.terminate_in_cgroup(&group, init.pid, grace).await;
+    }
+    give_back(door, paths, id).await
+}
+
+async fn give_back(door: &Door, paths: &Paths, id: SandboxId) -> Result<(), Error> {
+    let group = paths.cgroup(id);
+    let hierarchies = Hierarchies::detect()?;
+    if !hierarchies.processes(&group).is_empty() {
+        door.kill_cgroup(&group).await?;
+    }
+    rootfs::remove_tree(&paths.oci_state().join(id.to_string()))?;
+    door.remove_namespaces(&paths.namespaces(id))?;
+    if !hierarchies.directories(&group).is_empty() {
+        door.remove_cgroup(&group).await?;
+    }
+    Ok(())
+}
+
+/// Removes everything; what stays is named.
+pub(crate) async fn remove(door: &Door, paths: &Arc<Paths>, id: SandboxId) -> Vec<Leftover> {
+    let mut left = Vec::new();
+    if let Err(error) = stop(door, paths, id, Duration::ZERO).await {
+        left.push(leftover("sandbox", &paths.namespaces(id), &error));
+    }
+    let dir = paths.sandbox(id);
+    let target = dir.clone();
+    let removed = tokio::task::spawn_blocking(move || rootfs::remove_tree(&target)).await;
+    if let Err(error) = removed.map_err(Error::from).and_then(|removed| removed) {
+        left.push(leftover("directory", &dir, &error));
+    }
+    left
+}
+
+fn leftover(kind: &'static str, path: &Path, error: &Error) -> Leftover {
+    Leftover { kind, path: path.to_owned(), bytes: None, reason: error.to_string() }
+}
+
+fn private_directory(path: &Path) -> Result<(), Error> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(file("create", path))
+}

@@ -1,0 +1,72 @@
+//! Where things are.
+
+use std::path::{Path, PathBuf};
+
+use toft_runtime::SandboxId;
+
+/// The places of one instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Paths {
+    pub(crate) data: PathBuf,
+    pub(crate) instance: String,
+}
+
+// === impl Paths ===
+
+impl Paths {
+    /// Where all sandboxes are.
+    pub(crate) fn sandboxes(&self) -> PathBuf {
+        self.data.join("sandboxes")
+    }
+
+    /// What one sandbox keeps.
+    pub(crate) fn sandbox(&self, id: SandboxId) -> PathBuf {
+        self.sandboxes().join(id.to_string())
+    }
+
+    /// Its writable layer: `upper` and `work`.
+    pub(crate) fn layer(&self, id: SandboxId) -> PathBuf {
+        self.sandbox(id).join("layer")
+    }
+
+    /// The OCI bundle.
+    pub(crate) fn bundle(&self, id: SandboxId) -> PathBuf {
+        self.sandbox(id).join("bundle")
+    }
+
+    /// The agent's configuration.
+    pub(crate) fn agent_config(&self, id: SandboxId) -> PathBuf {
+        self.sandbox(id).join("agent.json")
+    }
+
+    /// What its first process says.
+    pub(crate) fn console(&self, id: SandboxId) -> PathBuf {
+        self.sandbox(id).join("console.log")
+    }
+
+    /// The pinned namespaces.
+    pub(crate) fn namespaces(&self, id: SandboxId) -> PathBuf {
+        self.data.join("run/ns").join(id.to_string())
+    }
+
+    /// What the OCI runtime writes down; nothing reads it but that runtime.
+    pub(crate) fn oci_state(&self) -> PathBuf {
+        self.data.join("run/oci")
+    }
+
+    /// The control group of all sandboxes of this instance.
+    pub(crate) fn cgroup_parent(&self) -> String {
+        format!("toft-{}", self.instance)
+    }
+
+    /// The control group of one.
+    pub(crate) fn cgroup(&self, id: SandboxId) -> String {
+        format!("{}/{id}", self.cgroup_parent())
+    }
+
+    /// Where stages are put together: a place that the ranges' roots can reach, which the data
+    /// directory is not.
+    pub(crate) fn stage(&self) -> PathBuf {
+        Path::new("/run").join(format!("toft-{}", self.instance))
+    }
+}

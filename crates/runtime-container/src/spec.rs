@@ -1,0 +1,215 @@
+//! The OCI configuration of a sandbox, as a pure function.
+//!
+//! No path of the data directory stands in it: everything is found on the stage, which is at the
+//! same place for every sandbox of an instance. So a moved data directory needs no new bundle.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use toft_runtime::{Mounted, SandboxSpec};
+
+use crate::seccomp;
+
+/// Names of what is mounted on the stage.
+pub(crate) mod stage {
+    /// The root file system.
+    pub(crate) const ROOT: &str = "root";
+    /// The home.
+    pub(crate) const HOME: &str = "home";
+    /// `/dev`.
+    pub(crate) const DEVICES: &str = "dev";
+    /// The agent's program.
+    pub(crate) const AGENT: &str = "agent";
+    /// The agent's configuration.
+    pub(crate) const AGENT_CONFIG: &str = "agent.json";
+}
+
+/// Where the agent's program is inside.
+pub(crate) const AGENT_PATH: &str = "/.toft/toft";
+/// Where the agent's configuration is inside.
+pub(crate) const AGENT_CONFIG_PATH: &str = "/.toft/agent.json";
+
+/// Docker's own fourteen, all relative to the workspace's user namespace. `sudo`, `apt` and
+/// service programs use them: switching users and giving files away, low ports, `ping`, `chroot`,
+/// the audit record of a login. Nothing here reaches beyond the namespace.
+const CAPABILITIES: [&str; 14] = [
+    "CAP_AUDIT_WRITE",
+    "CAP_CHOWN",
+    "CAP_DAC_OVERRIDE",
+    "CAP_FOWNER",
+    "CAP_FSETID",
+    "CAP_KILL",
+    "CAP_MKNOD",
+    "CAP_NET_BIND_SERVICE",
+    "CAP_NET_RAW",
+    "CAP_SETFCAP",
+    "CAP_SETGID",
+    "CAP_SETPCAP",
+    "CAP_SETUID",
+    "CAP_SYS_CHROOT",
+];
+
+/// Parts of `/proc` and `/sys` that tell of the host, shown empty.
+const MASKED: [&str; 15] = [
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/interrupts",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/kmsg",
+    "/proc/latency_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/sys/devices/virtual/powercap",
+    "/sys/firmware",
+    "/sys/fs/selinux",
+    "/sys/kernel/security",
+];
+
+/// Parts of `/proc` that set something.
+const READ_ONLY: [&str; 5] = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+/// Open files of a process, before and after it asks for more.
+const OPEN_FILES: (u64, u64) = (65_536, 1_048_576);
+
+/// What the host and the OCI runtime on it make of a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Host {
+    /// Where the stage is.
+    pub(crate) stage: std::path::PathBuf,
+    /// The control group, below the root of every hierarchy.
+    pub(crate) cgroup: String,
+    /// The pinned namespaces.
+    pub(crate) user_namespace: std::path::PathBuf,
+    /// The pinned network namespace.
+    pub(crate) net_namespace: std::path::PathBuf,
+    /// Whether the runtime wants the id maps beside the path of the user namespace (runc before
+    /// 1.2), or refuses them there (runc since).
+    pub(crate) repeats_id_maps: bool,
+    /// How many open files this process may allow; more takes `CAP_SYS_RESOURCE`.
+    pub(crate) open_files_max: u64,
+}
+
+/// The configuration.
+pub(crate) fn oci(spec: &SandboxSpec, host: &Host) -> Value {
+    json!({
+        "ociVersion": "1.0.2",
+        "hostname": spec.hostname,
+        "root": { "path": host.stage.join(stage::ROOT), "readonly": false },
+        "process": process(spec, host),
+        "mounts": mounts(spec, &host.stage),
+        "linux": linux(spec, host),
+        "annotations": {
+            "dev.toft.owner": spec.owner,
+            "dev.toft.workspace": spec.name,
+        },
+    })
+}
+
+fn process(spec: &SandboxSpec, host: &Host) -> Value {
+    let (soft, hard) = OPEN_FILES;
+    let (soft, hard) = (soft.min(host.open_files_max), hard.min(host.open_files_max));
+    json!({
+        "terminal": false,
+        "user": { "uid": 0, "gid": 0 },
+        "args": [AGENT_PATH, "agent", "--config", AGENT_CONFIG_PATH],
+        "env": environment(spec),
+        "cwd": "/",
+        "capabilities": {
+            "bounding": CAPABILITIES,
+            "effective": CAPABILITIES,
+            "permitted": CAPABILITIES,
+        },
+        "rlimits": [{ "type": "RLIMIT_NOFILE", "soft": soft, "hard": hard }],
+        // `sudo` is a set-user-id program; what it can gain is bounded by the user namespace.
+        "noNewPrivileges": false,
+    })
+}
+
+fn environment(spec: &SandboxSpec) -> Vec<String> {
+    let mut all = vec![
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned(),
+        "HOME=/root".to_owned(),
+        // systemd's convention, which scripts ask for.
+        "container=toft".to_owned(),
+    ];
+    all.extend(spec.env.iter().map(|(name, value)| format!("{name}={value}")));
+    all
+}
+
+fn mounts(spec: &SandboxSpec, stage: &Path) -> Vec<Value> {
+    let tree = |name: &str, target: &Path| bind(&stage.join(name), target);
+    let (uid, gid) = (spec.user.uid, spec.user.gid);
+    let mut all = vec![
+        mount("/proc", "proc", &["nosuid", "noexec", "nodev"]),
+        // A bind mount of /dev also keeps the runtime from adding the host's nodes.
+        tree(stage::DEVICES, Path::new("/dev")),
+        mount("/dev/pts", "devpts", &["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
+        mount("/dev/shm", "tmpfs", &["nosuid", "nodev", "noexec", "mode=1777"]),
+        mount("/dev/mqueue", "mqueue", &["nosuid", "noexec", "nodev"]),
+        mount("/sys", "sysfs", &["nosuid", "noexec", "nodev", "ro"]),
+        mount("/sys/fs/cgroup", "cgroup", &["nosuid", "noexec", "nodev", "relatime", "ro"]),
+        mount("/run", "tmpfs", &["nosuid", "nodev", "mode=0755", "size=256m"]),
+        mount("/run/lock", "tmpfs", &["nosuid", "nodev", "noexec", "mode=1777", "size=5m"]),
+    ];
+    let own = [format!("uid={uid}"), format!("gid={gid}")];
+    let own = ["nosuid", "nodev", "mode=0700", "size=256m", &own[0], &own[1]];
+    all.push(mount(&format!("/run/user/{uid}"), "tmpfs", &own));
+    let Mounted { target, .. } = &spec.home;
+    all.push(tree(stage::HOME, target));
+    all.push(tree(stage::AGENT, Path::new(AGENT_PATH)));
+    all.push(tree(stage::AGENT_CONFIG, Path::new(AGENT_CONFIG_PATH)));
+    all
+}
+
+fn mount(target: &str, kind: &str, options: &[&str]) -> Value {
+    json!({ "destination": target, "type": kind, "source": kind, "options": options })
+}
+
+/// Nothing but `bind`: flags were set when the stage was built, and changing them from inside a
+/// user namespace would be refused.
+fn bind(source: &Path, target: &Path) -> Value {
+    json!({ "destination": target, "type": "bind", "source": source, "options": ["bind"] })
+}
+
+fn linux(spec: &SandboxSpec, host: &Host) -> Value {
+    let mut linux = json!({
+        "cgroupsPath": format!("/{}", host.cgroup),
+        // Limits are set by the door before, for both versions alike; the list of devices is a
+        // second wall behind the stage's own /dev.
+        "resources": { "devices": devices() },
+        "namespaces": [
+            { "type": "user", "path": host.user_namespace },
+            { "type": "network", "path": host.net_namespace },
+            { "type": "pid" },
+            { "type": "mount" },
+            { "type": "ipc" },
+            { "type": "uts" },
+            { "type": "cgroup" },
+        ],
+        "maskedPaths": MASKED,
+        "readonlyPaths": READ_ONLY,
+        "seccomp": seccomp::profile(),
+    });
+    if host.repeats_id_maps {
+        let map = json!([{ "containerID": 0, "hostID": spec.id_range.start, "size": spec.id_range.len }]);
+        linux["uidMappings"] = map.clone();
+        linux["gidMappings"] = map;
+    }
+    linux
+}
+
+fn devices() -> Vec<Value> {
+    let mut all = vec![json!({ "allow": false, "access": "rwm" })];
+    // The nodes of the stage, and the pseudo-terminals.
+    for (major, minor) in [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0), (5, 1), (5, 2)] {
+        all.push(json!({ "allow": true, "type": "c", "major": major, "minor": minor, "access": "rw" }));
+    }
+    all.push(json!({ "allow": true, "type": "c", "major": 136, "access": "rw" }));
+    all
+}
+
+#[cfg(test)]
+mod tests;
