@@ -158,9 +158,11 @@ impl Door {
                     .mtu(bridge.mtu)
                     .down()
                     .build();
-                self.pass_async("link.bridge", name, netlink.add(message))
-                    .await
-                    .map_err(refused("make bridge", name))?;
+                match self.pass_async("link.bridge", name, netlink.add(message)).await {
+                    // Two workspaces of one owner come up at once.
+                    Err(error) if error.raw_os_error() == Some(libc::EEXIST) => {}
+                    other => other.map_err(refused("make bridge", name))?,
+                }
                 netlink.need(name).await?
             }
         };

@@ -197,6 +197,7 @@ impl Network {
             inner.intents.put(attach)?;
         }
         inner.publish().await?;
+        foreign::open(&inner.door, &inner.plan).await?;
         let subnets: BTreeSet<u32> = wanted.iter().map(|attach| attach.seat.subnet).collect();
         let seats: BTreeSet<Seat> = wanted.iter().map(|attach| attach.seat).collect();
         let removed = inner.remove_links(|plan, name| {
@@ -274,7 +275,9 @@ impl Inner {
         for device in uplink::exits(&self.plan, &routes, attached.iter().map(|attach| &attach.egress)) {
             self.door.sysctl(&format!("net/ipv4/conf/{device}/forwarding"), "1")?;
         }
-        foreign::open(&self.door, &self.plan).await?;
+        if *published == 0 {
+            foreign::open(&self.door, &self.plan).await?;
+        }
         self.forwarder.write_zone(&zone::Zone::of(&self.plan, &attached)?)?;
         *published = covered;
         Ok(())
@@ -327,5 +330,3 @@ impl Inner {
     }
 }
 
-#[cfg(test)]
-mod tests;

@@ -57,7 +57,13 @@ pub fn stage<F: Future<Output = ()>>(module: &str, name: &str, story: impl FnOnc
 /// The host of a test, with an internet and a LAN.
 pub struct Host {
     /// Where data directories go.
-    pub temp: tempfile::TempDir,
+    pub temp: Temp,
+}
+
+/// A directory that goes with the host, or one of another process's.
+pub enum Temp {
+    Own(tempfile::TempDir),
+    Theirs(PathBuf),
 }
 
 /// A network namespace.
@@ -74,7 +80,7 @@ pub struct Service {
 
 impl Host {
     fn new() -> Self {
-        let host = Self { temp: tempfile::tempdir().unwrap() };
+        let host = Self { temp: Temp::Own(tempfile::tempdir().unwrap()) };
         for (ns, link, near, far) in
             [("inet", "up0", "203.0.113.2/24", "203.0.113.1/24"), ("lan", "lan0", "192.168.50.2/24", "192.168.50.10/24")]
         {
@@ -88,6 +94,11 @@ impl Host {
         host
     }
 
+    /// The host that this process runs on, made by another one.
+    pub fn on(dir: &Path) -> Self {
+        Self { temp: Temp::Theirs(dir.to_owned()) }
+    }
+
     /// Makes a network namespace with nothing in it but its loopback.
     pub fn ns(&self, name: &str) -> Ns {
         sh(&format!("ip netns add {name} && ip -n {name} link set lo up"));
@@ -97,10 +108,6 @@ impl Host {
     /// An instance of Toft's network, its data in a directory of its own.
     pub fn instance(&self, id: &str, pool: &str) -> Network {
         let dir = self.temp.path().join(id).join("run/network");
-        self.instance_at(id, pool, dir)
-    }
-
-    pub fn instance_at(&self, id: &str, pool: &str, dir: PathBuf) -> Network {
         let conf = self.temp.path().join("resolv.conf");
         std::fs::write(&conf, "nameserver 127.0.0.53\n").unwrap();
         let forwarder = std::env::current_exe().unwrap().parent().unwrap().with_file_name("examples/forwarder");
@@ -119,6 +126,17 @@ pub fn attach(name: &str, subnet: u32, host: u32, egress: Egress) -> Attach {
         netns: Path::new("/run/netns").join(name),
         seat: Seat { subnet, host },
         egress,
+    }
+}
+
+// === impl Temp ===
+
+impl Temp {
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Own(dir) => dir.path(),
+            Self::Theirs(dir) => dir,
+        }
     }
 }
 

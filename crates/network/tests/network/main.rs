@@ -3,4 +3,6 @@
 mod frames;
 mod host;
 mod isolation;
+mod lifecycle;
+mod names;
 mod spoofing;
