@@ -126,6 +126,3 @@ fn config(recipe: &DebianRecipe) -> ImageConfig {
         ..ImageConfig::default()
     }
 }
-
-#[cfg(test)]
-mod tests;

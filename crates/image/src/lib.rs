@@ -34,6 +34,8 @@ mod record;
 mod source;
 mod store;
 mod tar_stream;
+#[cfg(test)]
+mod testing;
 mod tree;
 mod unpack;
 

@@ -11,12 +11,13 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use rustix::fs::FlockOperation;
 use toft_effects::Door;
 
+use crate::cancel::Cancel;
 use crate::digest::Digest;
 use crate::disk;
 use crate::error::ImageError;
 use crate::flight::{Flights, Outcome};
 use crate::limits::Limits;
-use crate::progress::Progress;
+use crate::progress::{Progress, Reporter};
 use crate::record::{ImageInfo, ImageRoot, Record};
 use crate::source::ImageSource;
 
@@ -134,11 +135,11 @@ impl ImageStore {
     async fn run(&self, source: &ImageSource, fresh: bool, on_progress: impl FnMut(Progress)) -> Outcome {
         source.validate().map_err(Arc::new)?;
         let key = source.key();
-        let start = |report, cancel| {
-            let job = Job { store: self.inner.clone(), source: source.clone(), report, cancel };
-            job.run(fresh)
-        };
-        self.inner.flights.join(&key, on_progress, start).await
+        self.inner.flights.join(&key, on_progress, |report, cancel| self.job(source, report, cancel).run(fresh)).await
+    }
+
+    pub(crate) fn job(&self, source: &ImageSource, report: Reporter, cancel: Cancel) -> Job {
+        Job { store: self.inner.clone(), source: source.clone(), report, cancel }
     }
 
     /// The image that `source` stands for here; nothing is fetched.

@@ -263,6 +263,3 @@ pub(crate) fn read_fault(error: io::Error) -> LayerFault {
         Err(error) => LayerFault::Malformed(error.to_string()),
     }
 }
-
-#[cfg(test)]
-mod tests;

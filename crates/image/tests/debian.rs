@@ -38,6 +38,14 @@ async fn a_base_is_bootstrapped_published_and_cached() {
     assert_eq!(store_a.find(&recipe()), Some(image.clone()));
     assert_eq!(store_a.list().len(), 1);
     assert_eq!(std::fs::read_dir(first.join("tmp")).unwrap().count(), 0);
+
+    // Another data directory takes it from the cache: the same tree, and no package is fetched.
+    let started = std::time::Instant::now();
+    let mut steps = Vec::new();
+    let copy = store(&second, &cache).ensure(&recipe(), |progress| steps.push(progress.step)).await.unwrap();
+    println!("from the cache {:?}", started.elapsed());
+    assert_eq!((&copy.digest, &copy.config), (&image.digest, &image.config));
+    assert!(steps.contains(&Step::Unpack) && !steps.contains(&Step::Download), "{steps:?}");
 }
 
 fn a_person_can_work_in(image: &ImageRoot) {
