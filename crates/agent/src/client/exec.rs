@@ -78,7 +78,7 @@ impl ExecStream {
         let (stream, read_ahead) = stream.into_parts();
         let (read, write) = split(stream);
         let (frames, acks) = writer::start(write, offsets);
-        let (consumed, consumed_in) = watch::channel(started.stdin);
+        let (consumed, consumed_in) = watch::channel(started.stdin_consumed.min(started.stdin));
         let reader = ExecReader {
             frames: FrameReader::resume(read, read_ahead),
             acks: acks.clone(),

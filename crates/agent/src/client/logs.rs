@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::{BoxStream, Error, broken, parse_reply};
 use crate::frame::{FrameReader, Kind};
-use crate::wire::{Done, StreamStart};
+use crate::wire::StreamStart;
 
 const DOING: &str = "read an app's log";
 
@@ -49,7 +49,8 @@ impl LogStream {
                 }
                 Some(frame) if frame.kind == Kind::End => return Ok(None),
                 Some(frame) if frame.kind == Kind::Control => {
-                    parse_reply::<Done>(DOING, Some(&frame))?;
+                    // Output was lost to a slow reader: it goes on elsewhere.
+                    self.offset = parse_reply::<StreamStart>(DOING, Some(&frame))?.offset;
                 }
                 Some(_) => {}
                 None => return Err(Error::Ended { doing: DOING }),

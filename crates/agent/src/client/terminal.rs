@@ -49,6 +49,8 @@ pub struct TerminalReader {
     offset: u64,
     repaint: u64,
     exited: bool,
+    /// Keeps the connection open when the writing half is dropped.
+    _open: Frames,
 }
 
 /// The writing half of a [`TerminalStream`].
@@ -89,6 +91,7 @@ impl TerminalStream {
             offset,
             repaint,
             exited: false,
+            _open: sender.clone(),
         };
         Ok(Self {
             session,

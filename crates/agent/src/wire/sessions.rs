@@ -142,6 +142,9 @@ pub struct ExecStarted {
     /// How many bytes of standard input have arrived, over all connections.
     #[serde(default)]
     pub stdin: u64,
+    /// How many of those have gone to the command.
+    #[serde(default)]
+    pub stdin_consumed: u64,
     /// How many bytes of standard input may be on their way beyond those consumed.
     #[serde(default)]
     pub stdin_window: u64,

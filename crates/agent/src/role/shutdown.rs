@@ -1,0 +1,71 @@
+//! The orderly end: everything is asked to end, gets its time, and is killed.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{Instant, sleep};
+
+use super::agent::Agent;
+use super::reaper::kill_group;
+
+/// What everything gets when nobody says.
+const GRACE: Duration = Duration::from_secs(10);
+/// Most that may be asked for.
+const LONGEST: Duration = Duration::from_secs(600);
+/// How often it is looked whether anything is left.
+const POLL: Duration = Duration::from_millis(10);
+
+/// Waits for a reason to end, then ends everything.
+pub async fn run(agent: Rc<Agent>) -> std::io::Result<()> {
+    let mut term = signal(SignalKind::terminate())?;
+    let mut int = signal(SignalKind::interrupt())?;
+    let mut stop = agent.stop.subscribe();
+    let grace = tokio::select! {
+        _ = term.recv() => GRACE,
+        _ = int.recv() => GRACE,
+        asked = stop.wait_for(Option::is_some) => asked.ok().and_then(|grace| *grace).unwrap_or(GRACE),
+    };
+    agent.apps.stop_restarting();
+    end(&agent, grace.min(LONGEST)).await;
+    Ok(())
+}
+
+async fn end(agent: &Agent, grace: Duration) {
+    let deadline = Instant::now() + grace;
+    // Shells do not care for TERM, but for HUP; what is stopped must go on to end.
+    for request in [libc::SIGTERM, libc::SIGHUP, libc::SIGCONT] {
+        broadcast(agent, request);
+    }
+    while anything_left(agent) {
+        if Instant::now() >= deadline {
+            broadcast(agent, libc::SIGKILL);
+            // Killed processes take a moment; what sits in the kernel is not waited for.
+            let last = Instant::now() + Duration::from_secs(2);
+            while anything_left(agent) && Instant::now() < last {
+                sleep(POLL).await;
+            }
+            return;
+        }
+        sleep(POLL).await;
+    }
+}
+
+/// To everything inside, or beside another first process to what the agent started.
+fn broadcast(agent: &Agent, signal: i32) {
+    if agent.is_first() {
+        // SAFETY: plain system call on numbers. From the first process -1 means everything inside.
+        unsafe { libc::kill(-1, signal) };
+    } else {
+        agent.reaper.pids().into_iter().for_each(|pid| kill_group(pid, signal));
+    }
+}
+
+fn anything_left(agent: &Agent) -> bool {
+    if agent.is_first() {
+        // SAFETY: as above; signal 0 only asks whether there is anything.
+        unsafe { libc::kill(-1, 0) == 0 }
+    } else {
+        !agent.reaper.pids().is_empty()
+    }
+}
