@@ -1,0 +1,92 @@
+//! A write: several changes that happen together or not at all.
+
+use jiff::Timestamp;
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{Sqlite, Transaction};
+
+use crate::Store;
+use crate::error::{Doing, Result};
+
+/// The one write under way. Dropped without [`Tx::commit`], nothing of it happened.
+///
+/// Holds the only writer: keep it short and wait for nothing else meanwhile.
+#[derive(Debug)]
+pub struct Tx {
+    store: Store,
+    inner: Transaction<'static, Sqlite>,
+    /// The last version given out in here.
+    latest: Option<i64>,
+    removal: bool,
+}
+
+// === impl Store ===
+
+impl Store {
+    /// Begins a write, after those that began before.
+    ///
+    /// # Errors
+    /// The disk is full, or the database cannot be written.
+    pub async fn begin(&self) -> Result<Tx> {
+        self.inner.ballast.check()?;
+        self.open_tx(false).await
+    }
+
+    /// Begins a write that removes something: it may use the space that was set aside.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn begin_removal(&self) -> Result<Tx> {
+        self.inner.ballast.release_if_short();
+        self.open_tx(true).await
+    }
+
+    async fn open_tx(&self, removal: bool) -> Result<Tx> {
+        let inner = self.inner.writer.begin_with("BEGIN IMMEDIATE").await.doing("begin a write")?;
+        Ok(Tx { store: self.clone(), inner, latest: None, removal })
+    }
+}
+
+// === impl Tx ===
+
+impl Tx {
+    /// Makes everything happen. When this returns it is on disk, and watches see it.
+    ///
+    /// # Errors
+    /// The database cannot be written; then nothing happened.
+    pub async fn commit(self) -> Result<()> {
+        self.inner.commit().await.doing("finish a write")?;
+        if let Some(latest) = self.latest {
+            self.store.inner.latest.send_if_modified(|known| {
+                let newer = latest > *known;
+                *known = latest.max(*known);
+                newer
+            });
+        }
+        if self.removal {
+            self.store.inner.ballast.restore();
+        }
+        Ok(())
+    }
+
+    pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.inner
+    }
+
+    /// The next value of a counter.
+    pub(crate) async fn count(&mut self, counter: &str) -> Result<i64> {
+        let next = sqlx::query_scalar("UPDATE counters SET value = value + 1 WHERE name = $1 RETURNING value");
+        next.bind(counter).fetch_one(self.connection()).await.doing("count up")
+    }
+
+    /// The next resource version.
+    pub(crate) async fn next_version(&mut self) -> Result<i64> {
+        let version = self.count("rv").await?;
+        self.latest = Some(version);
+        Ok(version)
+    }
+}
+
+/// Milliseconds of the Unix clock, as times are stored.
+pub(crate) fn now_ms() -> i64 {
+    Timestamp::now().as_millisecond()
+}
