@@ -14,6 +14,7 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ipnet::Ipv4Net;
 use rtnetlink::packet_route::link::{
@@ -25,6 +26,11 @@ use rtnetlink::{LinkBridge, LinkMessageBuilder, LinkUnspec, LinkVeth, RouteMessa
 use crate::Door;
 pub use inside::Inside;
 use netlink::Netlink;
+
+/// How long the kernel may take until a cable carries packets; milliseconds are usual.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often it is looked at meanwhile.
+const GLANCE: Duration = Duration::from_millis(1);
 
 /// An interface of this host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +49,8 @@ pub struct Link {
     pub controller: Option<u32>,
     /// The other end of a veth pair, by number in that end's namespace.
     pub peer: Option<u32>,
+    /// Whether it carries packets: the kernel gets there a moment after it was switched on.
+    pub carries: bool,
 }
 
 /// A route of this host, whatever its table; local and broadcast ones are left out.
@@ -115,6 +123,9 @@ pub enum LinkError {
     /// An interface that must exist does not.
     #[error("failed to find interface {0}")]
     Missing(String),
+    /// A cable is plugged in and carries nothing.
+    #[error("interface {0} is switched on and carries no packets")]
+    Idle(String),
     /// A kernel setting could not be changed.
     #[error("failed to set {key} to {value}: {source}")]
     Setting {
@@ -258,6 +269,23 @@ impl Door {
         self.pass_async("link.up", name, up)
             .await
             .map_err(refused("switch on", name))
+    }
+
+    /// Waits until a cable carries packets at both ends and the bridge passes them on: until
+    /// then the kernel drops them, and whoever asks for an address the first time waits for a second.
+    pub async fn link_settled(&self, veth: &Veth) -> Result<(), LinkError> {
+        let (here, there) = (Netlink::here()?, inside::enter(&veth.netns)?);
+        let work = async {
+            loop {
+                let ends = [here.need(&veth.name).await?, here.need(&veth.bridge).await?, there.need(&veth.inner).await?];
+                if ends.iter().all(|link| link.carries) {
+                    return Ok(());
+                }
+                tokio::time::sleep(GLANCE).await;
+            }
+        };
+        let late = || LinkError::Idle(veth.name.clone());
+        tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(late()))
     }
 
     /// Removes an interface; nothing happens when it is not there.

@@ -314,7 +314,8 @@ impl Inner {
         let address = Ipv4Net::new_assert(address, plan::SUBNET_PREFIX);
         let settings = SETTINGS.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         self.door.link_inside(&Inside { netns, name: inner, mac, address, gateway, settings }).await?;
-        Ok(self.door.link_up(&name).await?)
+        self.door.link_up(&name).await?;
+        Ok(self.door.link_settled(&veth).await?)
     }
 
     /// Removes the interfaces of this instance that are not to be kept, ports before bridges.

@@ -100,7 +100,7 @@ pub(super) async fn holds_peer(netns: &Path, inner: &str, link: &Link) -> Result
 }
 
 /// A netlink connection to a pinned namespace.
-fn enter(netns: &Path) -> Result<Netlink, LinkError> {
+pub(super) fn enter(netns: &Path) -> Result<Netlink, LinkError> {
     let runtime = tokio::runtime::Handle::current();
     within(netns, move || {
         let _runtime = runtime.enter();

@@ -6,7 +6,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use futures_util::TryStreamExt;
 use ipnet::Ipv4Net;
 use rtnetlink::packet_route::address::AddressAttribute;
-use rtnetlink::packet_route::link::{LinkAttribute, LinkFlags, LinkMessage};
+use rtnetlink::packet_route::link::{
+    BridgePortState, InfoBridgePort, InfoPortData, LinkAttribute, LinkFlags, LinkInfo, LinkMessage, State,
+};
 use rtnetlink::packet_route::neighbour::{NeighbourFlags, NeighbourState};
 use rtnetlink::packet_route::route::{
     RouteAddress, RouteAttribute, RouteMessage, RouteProtocol, RouteScope, RouteType,
@@ -182,7 +184,9 @@ fn link(message: &LinkMessage) -> Link {
         mac: Vec::new(),
         controller: None,
         peer: None,
+        carries: false,
     };
+    let (mut live, mut passes) = (false, true);
     for attribute in &message.attributes {
         match attribute {
             LinkAttribute::IfName(name) => link.name.clone_from(name),
@@ -190,10 +194,19 @@ fn link(message: &LinkMessage) -> Link {
             LinkAttribute::Address(mac) => link.mac.clone_from(mac),
             LinkAttribute::Controller(index) => link.controller = Some(*index).filter(|index| *index != 0),
             LinkAttribute::Link(index) => link.peer = Some(*index),
+            LinkAttribute::OperState(state) => live = *state == State::Up,
+            LinkAttribute::LinkInfo(infos) => passes = infos.iter().all(passes_frames),
             _ => {}
         }
     }
+    link.carries = live && passes;
     link
+}
+
+/// Whether this is not about a bridge's port, or about one that is open.
+fn passes_frames(info: &LinkInfo) -> bool {
+    let LinkInfo::PortData(InfoPortData::BridgePort(options)) = info else { return true };
+    options.iter().all(|option| !matches!(option, InfoBridgePort::State(state) if *state != BridgePortState::Forwarding))
 }
 
 fn route(message: &RouteMessage, links: &[Link]) -> Option<Route> {

@@ -63,6 +63,7 @@ fn packets_are_no_larger_than_the_way_out() {
         mac: Vec::new(),
         controller: None,
         peer: None,
+        carries: true,
     };
     for (mtu, expected) in [(1420, 1420), (9000, 1500), (576, 1280)] {
         assert_eq!(super::mtu(&home(), &[link("eth0", mtu), link("eth1", 1300)]), expected);

@@ -72,7 +72,6 @@ pub struct Ns(pub String);
 
 /// A service that says who it is and counts who came.
 pub struct Service {
-    pub address: SocketAddr,
     visits: Arc<AtomicUsize>,
 }
 
@@ -188,7 +187,7 @@ impl Service {
     }
 
     fn over(listener: TcpListener) -> Self {
-        let (visits, address) = (Arc::new(AtomicUsize::new(0)), listener.local_addr().unwrap());
+        let visits = Arc::new(AtomicUsize::new(0));
         let seen = visits.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -197,7 +196,7 @@ impl Service {
                 let _ = write!(stream, "{}", stream.peer_addr().unwrap().ip());
             }
         });
-        Self { address, visits }
+        Self { visits }
     }
 
     /// How many came so far.
