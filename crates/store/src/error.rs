@@ -1,143 +1,90 @@
-//! Why the store could not do what it was asked.
+//! Why the store did not do what it was asked.
 
-use std::path::PathBuf;
+use crate::objects::Key;
 
-use crate::key::Key;
-
-/// What went wrong, by what the caller can do about it.
+/// Any failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// No such object.
+    /// There is an object of this name.
+    #[error("{0} already exists")]
+    AlreadyExists(Key),
+    /// There is no object of this name.
     #[error("{0} does not exist")]
     NotFound(Key),
-    /// The name is taken.
-    #[error("{0} exists already; choose another name")]
-    Exists(Key),
-    /// Somebody else wrote in between.
-    #[error("{key} was changed in between: you saw version {expected}, it is at {actual}; read it again")]
+    /// The object was changed since it was read.
+    #[error("{key} was changed in the meantime: version {expected} was sent, {found} is stored; read it again and repeat the change")]
     Conflict {
-        /// Which object.
+        /// The object.
         key: Key,
-        /// The revision or uid that the caller knew.
-        expected: String,
-        /// What it is.
-        actual: String,
+        /// The version that the writer had read.
+        expected: i64,
+        /// The version that is stored.
+        found: i64,
     },
-    /// What the caller asks for is no longer in the change log.
-    #[error("the state at version {asked} is gone, the oldest kept is {floor}; list again")]
+    /// A watch or list cannot go on from a version that old.
+    #[error("version {from} is too old: the changes before {floor} are no longer kept; list again")]
     Expired {
-        /// The revision that was asked for.
-        asked: i64,
-        /// The oldest that can be.
+        /// What was asked for.
+        from: i64,
+        /// The oldest version to go on from.
         floor: i64,
     },
-    /// A `continue` that this store never gave.
-    #[error("'{0}' is not a continue token of this server; list again without it")]
-    Continue(String),
-    /// An object that cannot be stored or read as what it should be.
-    #[error("failed to read {what}: {source}")]
-    Malformed {
-        /// Which object, or what of one.
-        what: String,
-        /// Why.
-        source: serde_json::Error,
-    },
-    /// All numbers of a kind are given out.
-    #[error("all {count} numbers for '{kind}' are in use; delete something that holds one")]
+    /// Nothing of what may be allocated is free.
+    #[error("no {kind} is free")]
     Exhausted {
-        /// The kind of number.
+        /// The kind of allocation.
         kind: String,
-        /// How many there are.
-        count: i64,
     },
-    /// There is no space left on the disk.
-    #[error("failed to {action}: the disk that holds the data directory is full; free some space, deleting still works")]
-    Full {
-        /// What was being done.
-        action: &'static str,
+    /// There is too little space to write anything but removals.
+    #[error("the disk of the data directory is full: {free_bytes} bytes are left; delete workspaces or images, or free space there")]
+    DiskFull {
+        /// What is left.
+        free_bytes: u64,
     },
-    /// Another daemon has the data directory.
-    #[error("{dir} is in use by another toft{holder}; stop it or choose another --data-dir")]
-    Locked {
-        /// The data directory.
-        dir: PathBuf,
-        /// ` (process N)`, where known.
-        holder: String,
-    },
-    /// A newer release wrote the data directory.
-    #[error(
-        "{path} has format {found}, this toft knows up to {known}: it was written by a newer release, and is left untouched; install that release or newer"
-    )]
+    /// Another daemon has this data directory open.
+    #[error("the data directory is in use by another daemon (process {0}); stop it first, or use another --data-dir")]
+    InUse(String),
+    /// A newer Toft wrote this data directory.
+    #[error("the data directory was written by a newer Toft (schema {found}; this one knows {known}): use that version, or restore {backup}")]
     Newer {
-        /// The database file.
-        path: PathBuf,
-        /// Its format.
+        /// Its schema.
         found: i64,
-        /// The newest known one.
+        /// The newest schema known here.
         known: i64,
+        /// The copy made before the newer one changed it.
+        backup: String,
     },
-    /// A file could not be handled.
-    #[error("failed to {action} {path}: {source}")]
+    /// The object is not what an object must be.
+    #[error("failed to read an object: {0}")]
+    Malformed(String),
+    /// A file beside the database could not be used.
+    #[error("failed to {doing}: {source}")]
     File {
         /// What was being done.
-        action: &'static str,
-        /// With which file.
-        path: PathBuf,
-        /// Why.
+        doing: String,
+        /// The reason.
         source: std::io::Error,
     },
-    /// The database refused.
-    #[error("failed to {action}: {source}")]
+    /// The database said no.
+    #[error("failed to {doing}: {source}")]
     Database {
         /// What was being done.
-        action: &'static str,
-        /// Why.
+        doing: &'static str,
+        /// The reason.
         source: sqlx::Error,
     },
 }
 
-/// SQLite's own number for a full disk.
-const SQLITE_FULL: &str = "13";
+/// What every operation returns.
+pub type Result<T> = std::result::Result<T, StoreError>;
 
-// === impl StoreError ===
-
-impl StoreError {
-    /// A database error while doing `action`, for `map_err`.
-    pub(crate) fn database(action: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
-        move |source| {
-            if is_full(&source) {
-                Self::Full { action }
-            } else {
-                Self::Database { action, source }
-            }
-        }
-    }
-
-    /// A file error while doing `action`, for `map_err`.
-    pub(crate) fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
-        let path = path.into();
-        move |source| Self::File { action, path, source }
-    }
-
-    /// Whether the disk is full.
-    pub fn is_full(&self) -> bool {
-        matches!(self, Self::Full { .. })
-    }
+/// Says what was being done when the database said no.
+pub(crate) trait Doing<T> {
+    fn doing(self, doing: &'static str) -> Result<T>;
 }
 
-fn is_full(error: &sqlx::Error) -> bool {
-    let Some(error) = error.as_database_error() else {
-        return false;
-    };
-    // Extended codes carry the primary one in their low octet: an I/O error of the kind that
-    // SQLite reports when the shared memory beside the log cannot grow means the same.
-    let code = error.code().and_then(|code| code.parse::<i64>().ok());
-    code.is_some_and(|code| code == SQLITE_FULL_CODE || code == IOERR_SHMSIZE || code == IOERR_WRITE_FULL)
-        || error.code().as_deref() == Some(SQLITE_FULL)
+impl<T> Doing<T> for std::result::Result<T, sqlx::Error> {
+    fn doing(self, doing: &'static str) -> Result<T> {
+        self.map_err(|source| StoreError::Database { doing, source })
+    }
 }
-
-const SQLITE_FULL_CODE: i64 = 13;
-/// The shared memory file could not grow.
-const IOERR_SHMSIZE: i64 = 10 | (19 << 8);
-/// A write failed; over a full disk with delayed allocation that is how it shows.
-const IOERR_WRITE_FULL: i64 = 10 | (3 << 8);
