@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -179,11 +181,14 @@ impl Ui {
         Self(BoxCloneSyncService::new(boxed))
     }
 
-    pub(crate) async fn call(&self, request: Request<Body>) -> Response<Body> {
-        match self.0.clone().oneshot(request).await {
+    /// Boxed, because the compiler cannot see through the layers that the answer can be sent
+    /// between threads.
+    pub(crate) fn call(&self, request: Request<Body>) -> BoxFuture<'static, Response<Body>> {
+        let answer = self.0.clone().oneshot(request);
+        Box::pin(answer.map(|answered| match answered {
             Ok(response) => response,
             Err(never) => match never {},
-        }
+        }))
     }
 }
 

@@ -32,7 +32,8 @@ pub struct Limits {
     pub connections: usize,
     /// Connections of one source (an IPv4 address or an IPv6 /64). Loopback is exempt.
     pub connections_per_source: usize,
-    /// TLS handshakes going on at once; further connections wait unread.
+    /// TLS handshakes going on at once. When more begin, the oldest unfinished one is dropped, so
+    /// that half-open connections cannot keep anybody out.
     pub handshakes: usize,
     /// Time for a TLS handshake.
     pub handshake_timeout: Duration,
@@ -72,11 +73,11 @@ impl Default for Limits {
         Self {
             connections: 16_384,
             connections_per_source: 1_024,
-            handshakes: 256,
+            handshakes: 1_024,
             handshake_timeout: Duration::from_secs(10),
             header_timeout: Duration::from_secs(10),
             header_bytes: 64 * 1024,
-            header_count: 128,
+            header_count: 100,
             body_idle: Duration::from_mins(5),
             keep_alive: Duration::from_mins(2),
             h2_streams: 128,

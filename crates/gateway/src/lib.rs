@@ -10,13 +10,37 @@
 //! workspace serves never shares an origin with the UI, and no credential of Toft's crosses the
 //! proxy in either direction.
 
+mod admission;
 pub mod api;
+mod app;
+pub mod authority;
+mod body;
 pub mod config;
+mod connection;
+pub mod cookies;
+pub mod directory;
+mod gateway;
+mod headers;
+pub mod holder;
 pub mod host;
+mod io;
+pub mod listen;
+pub mod names;
+pub mod origin;
+mod pages;
+mod pool;
+mod proxy;
+mod serve;
+pub mod signin;
+pub mod tls;
+mod tunnel;
 
 pub use api::{
     AppRoute, Apps, Body, BoxError, BoxStream, ConnInfo, ConnectError, Credential, HostSession, Identity,
     RouteError, Sessions, Ui, Visibility,
 };
 pub use config::{GatewayConfig, Limits};
+pub use directory::Directory;
+pub use gateway::{Bound, Drained, Gateway, PortError, StartError};
 pub use host::{AppHost, AppName, Domain};
+pub use tls::Certificates;

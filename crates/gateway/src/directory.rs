@@ -1,0 +1,121 @@
+//! The directory: which host name and port means what.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use arc_swap::ArcSwap;
+
+use crate::authority::Authority;
+use crate::config::GatewayConfig;
+use crate::host::{AppHost, Domain};
+
+/// Which host name and port means what. The server asks it which app an authority belongs to
+/// before it gives out a sign-in code for that authority.
+#[derive(Debug)]
+pub struct Directory {
+    domain: Domain,
+    suffix: String,
+    names: Vec<String>,
+    ui_port: AtomicU16,
+    app_ports: ArcSwap<HashMap<u16, Arc<AppHost>>>,
+}
+
+/// What an authority means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Toft's own pages.
+    Ui,
+    /// An app; `port` when it is known by a port of its own rather than by its name.
+    App { host: Arc<AppHost>, port: Option<u16> },
+    /// Nothing of ours.
+    Unknown,
+}
+
+// === impl Directory ===
+
+impl Directory {
+    pub(crate) fn new(config: &GatewayConfig) -> Self {
+        let names = config.host_names.iter().map(|name| name.trim_end_matches('.').to_ascii_lowercase());
+        Self {
+            domain: config.domain.clone(),
+            suffix: format!(".{}", config.domain),
+            names: names.filter(|name| !name.is_empty()).chain(["localhost".to_owned()]).collect(),
+            ui_port: AtomicU16::new(443),
+            app_ports: ArcSwap::default(),
+        }
+    }
+
+    /// The domain of the UI and parent of the apps' names.
+    pub fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    /// The port on which the UI is served.
+    pub fn ui_port(&self) -> u16 {
+        self.ui_port.load(Ordering::Relaxed)
+    }
+
+    /// Which app is served at `authority` (`HOST[:PORT]`), be it by name or by a port of its own.
+    pub fn app_at(&self, authority: &str) -> Option<AppHost> {
+        let authority = Authority::parse(authority)?;
+        let own_port = self.app_ports.load().get(&authority.port()).cloned();
+        match self.place(&authority, own_port.as_ref()) {
+            Place::App { host, .. } => Some(AppHost::clone(&host)),
+            Place::Ui | Place::Unknown => None,
+        }
+    }
+
+    /// What `authority` means to a listener, which is an app's own or everybody's.
+    pub(crate) fn place(&self, authority: &Authority, own_port: Option<&Arc<AppHost>>) -> Place {
+        let is_ui = self.is_ui_host(authority);
+        match own_port {
+            Some(host) if is_ui => Place::App { host: Arc::clone(host), port: Some(authority.port()) },
+            Some(_) => Place::Unknown,
+            None if is_ui => Place::Ui,
+            None => match authority.host().strip_suffix(&self.suffix).map(AppHost::from_label) {
+                Some(Ok(host)) => Place::App { host: Arc::new(host), port: None },
+                _ => Place::Unknown,
+            },
+        }
+    }
+
+    /// Whether the UI answers under this host. Any address does: a page of a stranger's can make
+    /// its own *name* mean our address, but not make the browser say an address of ours.
+    pub(crate) fn is_ui_host(&self, authority: &Authority) -> bool {
+        let host = authority.host();
+        authority.ip().is_some() || host == self.domain.as_str() || self.names.iter().any(|name| name == host)
+    }
+
+    /// The names of the UI, for deciding which cookies would reach it.
+    pub(crate) fn ui_names(&self) -> impl Iterator<Item = &str> + Clone {
+        std::iter::once(self.domain.as_str()).chain(self.names.iter().map(String::as_str))
+    }
+
+    /// Where to sign in for an app at `authority`: the UI's authority.
+    pub(crate) fn ui_authority_for(&self, authority: &Authority, port: Option<u16>) -> String {
+        match (port, self.ui_port()) {
+            (None, _) => authority.with_host(self.domain.as_str()),
+            (Some(_), 443) => authority.host().to_owned(),
+            (Some(_), ui) => format!("{}:{ui}", authority.host()),
+        }
+    }
+
+    pub(crate) fn set_ui_port(&self, port: u16) {
+        self.ui_port.store(port, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_app_port(&self, port: u16, host: Option<Arc<AppHost>>) {
+        self.app_ports.rcu(|ports| {
+            let mut ports = HashMap::clone(ports);
+            match &host {
+                Some(host) => ports.insert(port, Arc::clone(host)),
+                None => ports.remove(&port),
+            };
+            ports
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;
