@@ -4,7 +4,7 @@
 //! does not notice its restarts. It knows what the daemon wrote into the zone file ([`zone`]),
 //! answers an owner's workspaces about each other ([`answer`]), passes the rest on to the host's
 //! resolvers ([`upstream`]), and holds one pair of sockets for each owner, bound to that owner's
-//! bridge ([`listen`]): whose question it is, the kernel says.
+//! bridge ([`listen`]): whose question it is, the kernel says. It is not root ([`confine`]).
 //!
 //! ```text
 //! DIR/zone.json    written by the daemon, replaced as a whole; watched
@@ -13,6 +13,7 @@
 //! ```
 
 pub mod answer;
+pub mod confine;
 pub mod listen;
 pub mod upstream;
 pub mod zone;
@@ -20,8 +21,9 @@ pub mod zone;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::net::Ipv4Addr;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -29,7 +31,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, openat};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
@@ -48,6 +50,16 @@ struct Options {
     conf: PathBuf,
 }
 
+/// What the forwarder opened while it still might.
+#[derive(Debug)]
+struct Files {
+    /// The directory: the zone is replaced in it, and its path may lead through others' doors.
+    dir: File,
+    state: File,
+    queue: OwnedFd,
+    _lock: File,
+}
+
 /// A gateway that is listened on, and the number of the bridge that its sockets are bound to.
 type Listening = HashMap<(String, Ipv4Addr), (u32, Listener)>;
 
@@ -55,11 +67,10 @@ type Listening = HashMap<(String, Ipv4Addr), (u32, Listener)>;
 /// `--dir DIR [--resolv-conf FILE]`.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = options(args).and_then(|options| {
-        let lock = take_lock(&options.dir)?;
+        let files = Files::open(&options.dir)?;
+        confine::confine()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(serve(&options))?;
-        drop(lock);
-        Ok(())
+        runtime.block_on(serve(options, files))
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -85,33 +96,67 @@ fn options(args: impl IntoIterator<Item = OsString>) -> io::Result<Options> {
     Ok(options)
 }
 
-/// Becomes the only forwarder of this directory.
-fn take_lock(dir: &Path) -> io::Result<File> {
-    let mut file = File::options().create(true).truncate(false).read(true).write(true).open(dir.join("lock"))?;
-    flock(&file, FlockOperation::NonBlockingLockExclusive)?;
-    file.set_len(0)?;
-    write!(file, "{}", std::process::id())?;
-    Ok(file)
+// === impl Files ===
+
+impl Files {
+    /// Becomes the only forwarder of this directory.
+    fn open(dir: &Path) -> io::Result<Self> {
+        let fresh = |name| File::options().create(true).truncate(false).read(true).write(true).open(dir.join(name));
+        let mut lock = fresh("lock")?;
+        flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
+        lock.set_len(0)?;
+        write!(lock, "{}", std::process::id())?;
+        let queue = inotify::init(CreateFlags::CLOEXEC)?;
+        inotify::add_watch(&queue, dir, WatchFlags::MOVED_TO)?;
+        Ok(Self { dir: File::open(dir)?, state: fresh("state.json")?, queue, _lock: lock })
+    }
+
+    /// The zone file, when it is another one than `seen`. One that cannot be read is told about,
+    /// and leaves the zone before in force.
+    fn zone(&self, seen: &mut Option<(u64, i64, i64)>) -> Option<Zone> {
+        let file = File::from(openat(&self.dir, "zone.json", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?);
+        let meta = file.metadata().ok()?;
+        let version = (meta.ino(), meta.mtime(), meta.mtime_nsec());
+        if seen.replace(version) == Some(version) {
+            return None;
+        }
+        let mut text = Vec::new();
+        let read = file.take(zone::LIMIT).read_to_end(&mut text);
+        match read.and_then(|_| serde_json::from_slice(&text).map_err(io::Error::other)) {
+            Ok(zone) => Some(zone),
+            Err(error) => {
+                let _ = writeln!(io::stderr(), "toft dns: failed to read the zone: {error}");
+                None
+            }
+        }
+    }
+
+    /// Tells the daemon what is served. In place: a half-written state is none yet.
+    fn tell(&mut self, state: &State) -> io::Result<()> {
+        self.state.set_len(0)?;
+        self.state.rewind()?;
+        self.state.write_all(&serde_json::to_vec(state)?)
+    }
 }
 
-async fn serve(options: &Options) -> io::Result<()> {
+async fn serve(options: Options, mut files: Files) -> io::Result<()> {
     let service = Arc::new(Service {
         zone: RwLock::default(),
-        upstream: upstream::Upstream::new(options.conf.clone()),
+        upstream: upstream::Upstream::new(options.conf),
         load: Arc::default(),
     });
-    let changed = watch(&options.dir)?;
+    let changed = watch(files.queue.try_clone()?)?;
     let mut end = signal(SignalKind::terminate())?;
     let mut tick = tokio::time::interval(TICK);
     let mut listening = Listening::new();
     let (mut told, mut seen) = (None, None);
     loop {
-        if let Some(zone) = read_zone(&options.dir, &mut seen) {
+        if let Some(zone) = files.zone(&mut seen) {
             *service.zone.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(zone);
         }
         let state = listen_on_all(&service, &mut listening);
         if told.as_ref() != Some(&state) {
-            tell(&options.dir, &state)?;
+            files.tell(&state)?;
             told = Some(state);
         }
         tokio::select! {
@@ -122,10 +167,8 @@ async fn serve(options: &Options) -> io::Result<()> {
     }
 }
 
-/// Tells whenever a file of the directory was replaced.
-fn watch(dir: &Path) -> io::Result<Arc<Notify>> {
-    let queue = inotify::init(CreateFlags::CLOEXEC)?;
-    inotify::add_watch(&queue, dir, WatchFlags::MOVED_TO)?;
+/// Tells whenever a file of the watched directory was replaced.
+fn watch(queue: OwnedFd) -> io::Result<Arc<Notify>> {
     let changed = Arc::new(Notify::new());
     let told = changed.clone();
     std::thread::Builder::new().name("watch".to_owned()).spawn(move || {
@@ -135,26 +178,6 @@ fn watch(dir: &Path) -> io::Result<Arc<Notify>> {
         }
     })?;
     Ok(changed)
-}
-
-/// The zone file, when it is another one than `seen`. One that cannot be read is told about, and
-/// leaves the zone before in force.
-fn read_zone(dir: &Path, seen: &mut Option<(u64, i64, i64)>) -> Option<Zone> {
-    let file = File::open(dir.join("zone.json")).ok()?;
-    let meta = file.metadata().ok()?;
-    let version = (meta.ino(), meta.mtime(), meta.mtime_nsec());
-    if seen.replace(version) == Some(version) {
-        return None;
-    }
-    let mut text = Vec::new();
-    let read = file.take(zone::LIMIT).read_to_end(&mut text);
-    match read.and_then(|_| serde_json::from_slice(&text).map_err(io::Error::other)) {
-        Ok(zone) => Some(zone),
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "toft dns: failed to read {}: {error}", dir.join("zone.json").display());
-            None
-        }
-    }
 }
 
 /// Opens and closes listeners until they are those of the zone.
@@ -182,11 +205,4 @@ fn listen_on_all(service: &Arc<Service>, listening: &mut Listening) -> State {
 fn index_of(name: &str) -> Option<u32> {
     let any = rustix::net::socket(rustix::net::AddressFamily::INET, rustix::net::SocketType::DGRAM, None).ok()?;
     rustix::net::netdevice::name_to_index(any, name).ok()
-}
-
-/// Tells the daemon what is served. The file is replaced as a whole.
-fn tell(dir: &Path, state: &State) -> io::Result<()> {
-    let beside = dir.join("state.new");
-    std::fs::write(&beside, serde_json::to_vec(state)?)?;
-    std::fs::rename(beside, dir.join("state.json"))
 }

@@ -7,6 +7,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -50,13 +51,16 @@ impl Forwarder {
     /// Replaces the zone file. The forwarder sees it by itself.
     pub(crate) fn write_zone(&self, zone: &Zone) -> Result<(), NetworkError> {
         fs::create_dir_all(&self.dir).map_err(NetworkError::file("make", &self.dir))?;
+        // The forwarder is not root: it holds the directory open, and may only pass through it.
+        let passage = fs::set_permissions(&self.dir, fs::Permissions::from_mode(0o711));
+        passage.map_err(NetworkError::file("set the permissions of", &self.dir))?;
         let path = self.dir.join("zone.json");
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let serial = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
         let zone = Zone { serial, ..zone.clone() };
         let text = serde_json::to_vec(&zone).map_err(io::Error::other).map_err(NetworkError::file("write", &path))?;
         self.serial.store(serial, Ordering::SeqCst);
-        intent::replace(&path, &text)
+        intent::replace(&path, &text, 0o644)
     }
 
     /// Starts the forwarder unless it runs, and waits until it serves the zone written last.

@@ -8,6 +8,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::NetworkError;
@@ -44,7 +45,7 @@ impl Intents {
         let path = self.path(&attach.uid)?;
         fs::create_dir_all(&self.dir).map_err(NetworkError::file("make", &self.dir))?;
         let text = serde_json::to_vec(attach).map_err(io::Error::other);
-        replace(&path, &text.map_err(NetworkError::file("write", &path))?)
+        replace(&path, &text.map_err(NetworkError::file("write", &path))?, 0o600)
     }
 
     pub(crate) fn remove(&self, uid: &str) -> Result<(), NetworkError> {
@@ -84,10 +85,12 @@ fn read(path: &Path) -> Option<Attach> {
     attach
 }
 
-/// Writes a whole file or nothing.
-pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), NetworkError> {
+/// Writes a whole file or nothing, with these permissions.
+pub(crate) fn replace(path: &Path, content: &[u8], mode: u32) -> Result<(), NetworkError> {
     let beside = path.with_extension("new");
     fs::write(&beside, content).map_err(NetworkError::file("write", &beside))?;
+    let mode = fs::Permissions::from_mode(mode);
+    fs::set_permissions(&beside, mode).map_err(NetworkError::file("set the permissions of", &beside))?;
     fs::rename(&beside, path).map_err(NetworkError::file("replace", path))
 }
 

@@ -17,6 +17,7 @@ use std::future::Future;
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6, TcpListener, TcpStream};
 use std::os::fd::AsFd;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -80,6 +81,8 @@ pub struct Service {
 impl Host {
     fn new() -> Self {
         let host = Self { temp: Temp::Own(tempfile::tempdir().unwrap()) };
+        // The forwarder reads its resolv.conf as nobody.
+        std::fs::set_permissions(host.temp.path(), std::fs::Permissions::from_mode(0o711)).unwrap();
         for (ns, link, near, far) in
             [("inet", "up0", "203.0.113.2/24", "203.0.113.1/24"), ("lan", "lan0", "192.168.50.2/24", "192.168.50.10/24")]
         {
@@ -106,10 +109,13 @@ impl Host {
 
     /// An instance of Toft's network, its data in a directory of its own.
     pub fn instance(&self, id: &str, pool: &str) -> Network {
-        let dir = self.temp.path().join(id).join("run/network");
+        let data = self.temp.path().join(id);
+        std::fs::create_dir_all(&data).unwrap();
+        std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let dir = data.join("run/network");
         let conf = self.temp.path().join("resolv.conf");
         std::fs::write(&conf, "nameserver 127.0.0.53\n").unwrap();
-        let forwarder = std::env::current_exe().unwrap().parent().unwrap().with_file_name("examples/forwarder");
+        let forwarder = env!("CARGO_BIN_EXE_toft-forwarder");
         let forwarder: Vec<OsString> = vec![forwarder.into(), "--resolv-conf".into(), conf.into()];
         let config = NetworkConfig { instance: id.to_owned(), pool: pool.parse().unwrap(), dir, forwarder };
         Network::new(Door::from_env(), config).unwrap()

@@ -82,7 +82,7 @@ fn a_restarted_daemon_adopts_and_disturbs_nothing() {
     stage(module_path!(), "a_restarted_daemon_adopts_and_disturbs_nothing", async |host: Host| {
         let (ns, first) = (host.ns("a1"), instance(&host));
         works(&host, &first, &ns).await;
-        let forwarder = || sh("pgrep -f example[s]/forwarder");
+        let forwarder = || sh("pgrep -f toft-forwarde[r]");
         let (before, link) = (forwarder(), sh("ip -o link show t0a1b2cv0"));
         drop(first);
         let second = instance(&host);
@@ -122,7 +122,7 @@ fn namespaces_come_back_empty_after_a_reboot() {
         let (ns, network) = (host.ns("a1"), instance(&host));
         works(&host, &network, &ns).await;
         // All that a reboot takes; the directory may survive it.
-        sh("kill -9 $(pgrep -f example[s]/forwarder); nft flush ruleset; ip link del t0a1b2cb0; ip route del unreachable 10.213.0.0/16");
+        sh("kill -9 $(pgrep -f toft-forwarde[r]); nft flush ruleset; ip link del t0a1b2cb0; ip route del unreachable 10.213.0.0/16");
         sh("ip netns del a1");
         let (ns, network) = (host.ns("a1"), instance(&host));
         works(&host, &network, &ns).await;

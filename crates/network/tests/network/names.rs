@@ -11,7 +11,7 @@ use hickory_proto::rr::rdata::A;
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use toft_network::Egress;
 
-use crate::host::{Host, Ns, SILENCE, attach, stage};
+use crate::host::{Host, Ns, SILENCE, attach, sh, stage};
 use crate::isolation::neighbours;
 
 /// What the host's resolver says about every name.
@@ -214,5 +214,18 @@ fn hostile_questions_leave_it_standing() {
         // The others have their own share.
         assert_eq!(addresses(ask_tcp(&all.a2.0, dns, "a1")), Ok(vec![all.a1.1.address]));
         drop(held);
+    });
+}
+
+#[test]
+fn the_forwarder_is_nobody() {
+    stage(module_path!(), "the_forwarder_is_nobody", async |host: Host| {
+        let _all = neighbours(&host).await;
+        let status = sh("cat /proc/$(pgrep -f toft-forwarde[r])/status");
+        let line = |name: &str| status.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
+        assert!(!line("Uid:").split_whitespace().skip(1).any(|id| id == "0"), "{status}");
+        assert!(!line("Gid:").split_whitespace().skip(1).any(|id| id == "0"), "{status}");
+        // CAP_NET_BIND_SERVICE and CAP_NET_RAW, and nothing to gain.
+        assert_eq!((line("CapPrm:"), line("NoNewPrivs:")), ("CapPrm:\t0000000000002400".into(), "NoNewPrivs:\t1".into()));
     });
 }

@@ -1,4 +1,4 @@
-//! The `dns` role as a program of its own, for the tests of this crate.
+//! The `dns` role as a program of its own: what the tests of this crate start in place of `toft dns`.
 
 use std::process::ExitCode;
 
