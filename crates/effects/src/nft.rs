@@ -1,12 +1,38 @@
 //! The firewall: whole tables, replaced in one transaction by `nft`.
 
+use std::io;
 use std::time::Duration;
+
+use rtnetlink::sys::protocols::NETLINK_NETFILTER;
+use rtnetlink::sys::{AsyncSocket, AsyncSocketExt, SocketAddr, TokioSocket};
 
 use crate::Door;
 use crate::spawn::{Program, SpawnError};
 
 /// How long one transaction may take; the kernel waits for readers of the old rules.
 const LIMIT: Duration = Duration::from_secs(20);
+
+/// The kernel's group of those who are told about changed rules (`NFNLGRP_NFTABLES`).
+const CHANGES: u32 = 7;
+
+/// News of changed rules, whoever changed them.
+pub struct NftChanges {
+    socket: TokioSocket,
+}
+
+// === impl NftChanges ===
+
+impl NftChanges {
+    /// Waits until rules were changed. Several changes may be told as one.
+    pub async fn next(&mut self) -> io::Result<()> {
+        let mut news = Vec::with_capacity(8192);
+        match self.socket.recv(&mut news).await {
+            // More changes than the kernel could tell about: then there was one.
+            Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => Ok(()),
+            other => other.map(|_| ()),
+        }
+    }
+}
 
 // === impl Door ===
 
@@ -36,5 +62,13 @@ impl Door {
         } else {
             None
         })
+    }
+
+    /// Listens for changes of the firewall of this host.
+    pub fn nft_changes(&self) -> io::Result<NftChanges> {
+        let mut socket = TokioSocket::new(NETLINK_NETFILTER)?;
+        socket.socket_mut().bind(&SocketAddr::new(0, 0))?;
+        socket.socket_mut().add_membership(CHANGES)?;
+        Ok(NftChanges { socket })
     }
 }

@@ -69,7 +69,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = options(args).and_then(|options| {
         let files = Files::open(&options.dir)?;
         confine::confine()?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         runtime.block_on(serve(options, files))
     });
     match outcome {
@@ -83,7 +85,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn options(args: impl IntoIterator<Item = OsString>) -> io::Result<Options> {
-    let mut options = Options { dir: PathBuf::new(), conf: PathBuf::from("/etc/resolv.conf") };
+    let mut options = Options {
+        dir: PathBuf::new(),
+        conf: PathBuf::from("/etc/resolv.conf"),
+    };
     let mut args = args.into_iter();
     while let Some(name) = args.next() {
         let value = args.next().map(PathBuf::from);
@@ -101,20 +106,40 @@ fn options(args: impl IntoIterator<Item = OsString>) -> io::Result<Options> {
 impl Files {
     /// Becomes the only forwarder of this directory.
     fn open(dir: &Path) -> io::Result<Self> {
-        let fresh = |name| File::options().create(true).truncate(false).read(true).write(true).open(dir.join(name));
+        let fresh = |name| {
+            File::options()
+                .create(true)
+                .truncate(false)
+                .read(true)
+                .write(true)
+                .open(dir.join(name))
+        };
         let mut lock = fresh("lock")?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
         lock.set_len(0)?;
         write!(lock, "{}", std::process::id())?;
         let queue = inotify::init(CreateFlags::CLOEXEC)?;
         inotify::add_watch(&queue, dir, WatchFlags::MOVED_TO)?;
-        Ok(Self { dir: File::open(dir)?, state: fresh("state.json")?, queue, _lock: lock })
+        Ok(Self {
+            dir: File::open(dir)?,
+            state: fresh("state.json")?,
+            queue,
+            _lock: lock,
+        })
     }
 
     /// The zone file, when it is another one than `seen`. One that cannot be read is told about,
     /// and leaves the zone before in force.
     fn zone(&self, seen: &mut Option<(u64, i64, i64)>) -> Option<Zone> {
-        let file = File::from(openat(&self.dir, "zone.json", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?);
+        let file = File::from(
+            openat(
+                &self.dir,
+                "zone.json",
+                OFlags::RDONLY | OFlags::CLOEXEC,
+                Mode::empty(),
+            )
+            .ok()?,
+        );
         let meta = file.metadata().ok()?;
         let version = (meta.ino(), meta.mtime(), meta.mtime_nsec());
         if seen.replace(version) == Some(version) {
@@ -171,20 +196,34 @@ async fn serve(options: Options, mut files: Files) -> io::Result<()> {
 fn watch(queue: OwnedFd) -> io::Result<Arc<Notify>> {
     let changed = Arc::new(Notify::new());
     let told = changed.clone();
-    std::thread::Builder::new().name("watch".to_owned()).spawn(move || {
-        // What changed is looked at by whoever is told; here it is only taken note of.
-        while rustix::io::read(&queue, &mut [0; 4096]).is_ok() {
-            told.notify_one();
-        }
-    })?;
+    std::thread::Builder::new()
+        .name("watch".to_owned())
+        .spawn(move || {
+            // What changed is looked at by whoever is told; here it is only taken note of.
+            while rustix::io::read(&queue, &mut [0; 4096]).is_ok() {
+                told.notify_one();
+            }
+        })?;
     Ok(changed)
 }
 
 /// Opens and closes listeners until they are those of the zone.
 fn listen_on_all(service: &Arc<Service>, listening: &mut Listening) -> State {
-    let zone = service.zone.read().unwrap_or_else(PoisonError::into_inner).clone();
-    let mut state = State { version: VERSION.to_owned(), serial: zone.serial, failures: Vec::new() };
-    let wanted = |key: &(String, Ipv4Addr)| zone.networks.iter().any(|n| (&n.bridge, n.gateway) == (&key.0, key.1));
+    let zone = service
+        .zone
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
+    let mut state = State {
+        version: VERSION.to_owned(),
+        serial: zone.serial,
+        failures: Vec::new(),
+    };
+    let wanted = |key: &(String, Ipv4Addr)| {
+        zone.networks
+            .iter()
+            .any(|n| (&n.bridge, n.gateway) == (&key.0, key.1))
+    };
     // A bridge made anew has a new number, and sockets bound to the old one hear nothing.
     listening.retain(|key, (index, _)| wanted(key) && index_of(&key.0) == Some(*index));
     for network in &zone.networks {
@@ -193,7 +232,8 @@ fn listen_on_all(service: &Arc<Service>, listening: &mut Listening) -> State {
             continue;
         }
         let opened = index_of(&network.bridge).ok_or_else(|| io::Error::other("its bridge is not there yet"));
-        match opened.and_then(|index| Ok((index, Listener::open(service, &network.bridge, network.gateway)?))) {
+        match opened.and_then(|index| Ok((index, Listener::open(service, &network.bridge, network.gateway)?)))
+        {
             Ok(listener) => _ = listening.insert(key, listener),
             Err(error) => state.failures.push((network.gateway, error.to_string())),
         }
@@ -203,6 +243,11 @@ fn listen_on_all(service: &Arc<Service>, listening: &mut Listening) -> State {
 
 /// The kernel's number for an interface of this namespace.
 fn index_of(name: &str) -> Option<u32> {
-    let any = rustix::net::socket(rustix::net::AddressFamily::INET, rustix::net::SocketType::DGRAM, None).ok()?;
+    let any = rustix::net::socket(
+        rustix::net::AddressFamily::INET,
+        rustix::net::SocketType::DGRAM,
+        None,
+    )
+    .ok()?;
     rustix::net::netdevice::name_to_index(any, name).ok()
 }

@@ -40,7 +40,9 @@ pub enum NetworkError {
         device: String,
     },
     /// No candidate pool is free of routes of the host.
-    #[error("no private /16 between 10.128.0.0 and 10.254.0.0 is free of routes of this host: name one with the setting network.pool")]
+    #[error(
+        "no private /16 between 10.128.0.0 and 10.254.0.0 is free of routes of this host: name one with the setting network.pool"
+    )]
     NoPool,
     /// A uid that cannot be a file's name.
     #[error("uid {0:?} is not made of letters, digits and dashes")]

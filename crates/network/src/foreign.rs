@@ -19,7 +19,9 @@ const CHAINS: [&str; 2] = ["FORWARD", "INPUT"];
 pub(crate) async fn open(door: &Door, plan: &Plan) -> Result<(), NetworkError> {
     let mut text = String::new();
     for chain in CHAINS {
-        let Some(listing) = list(door, plan, chain).await? else { continue };
+        let Some(listing) = list(door, plan, chain).await? else {
+            continue;
+        };
         if handles(&listing, &plan.bridge_prefix()).is_empty() {
             for rule in openings(chain, plan) {
                 text.push_str(&format!("insert rule ip filter {chain} {rule}\n"));
@@ -29,11 +31,24 @@ pub(crate) async fn open(door: &Door, plan: &Plan) -> Result<(), NetworkError> {
     load(door, plan, text).await
 }
 
+/// Whether no opening is missing in the chains that are there.
+pub(crate) async fn is_open(door: &Door, plan: &Plan) -> bool {
+    for chain in CHAINS {
+        let listing = list(door, plan, chain).await.ok().flatten();
+        if listing.is_some_and(|listing| handles(&listing, &plan.bridge_prefix()).is_empty()) {
+            return false;
+        }
+    }
+    true
+}
+
 /// Takes them back.
 pub(crate) async fn close(door: &Door, plan: &Plan) -> Result<(), NetworkError> {
     let mut text = String::new();
     for chain in CHAINS {
-        let Some(listing) = list(door, plan, chain).await? else { continue };
+        let Some(listing) = list(door, plan, chain).await? else {
+            continue;
+        };
         for handle in handles(&listing, &plan.bridge_prefix()) {
             text.push_str(&format!("delete rule ip filter {chain} handle {handle}\n"));
         }
@@ -44,14 +59,21 @@ pub(crate) async fn close(door: &Door, plan: &Plan) -> Result<(), NetworkError> 
 fn openings(chain: &str, plan: &Plan) -> Vec<String> {
     let bridges = format!("\"{}*\"", plan.bridge_prefix());
     match chain {
-        "INPUT" => ["udp", "tcp"].map(|kind| format!("iifname {bridges} {kind} dport 53 counter accept")).to_vec(),
-        _ => ["iifname", "oifname"].map(|side| format!("{side} {bridges} counter accept")).to_vec(),
+        "INPUT" => ["udp", "tcp"]
+            .map(|kind| format!("iifname {bridges} {kind} dport 53 counter accept"))
+            .to_vec(),
+        _ => ["iifname", "oifname"]
+            .map(|side| format!("{side} {bridges} counter accept"))
+            .to_vec(),
     }
 }
 
 async fn list(door: &Door, plan: &Plan, chain: &str) -> Result<Option<Value>, NetworkError> {
     let listing = door.nft_list(&["chain", "ip", "filter", chain]).await;
-    listing.map_err(|source| NetworkError::Firewall { instance: plan.instance().to_owned(), source })
+    listing.map_err(|source| NetworkError::Firewall {
+        instance: plan.instance().to_owned(),
+        source,
+    })
 }
 
 async fn load(door: &Door, plan: &Plan, text: String) -> Result<(), NetworkError> {
@@ -59,18 +81,35 @@ async fn load(door: &Door, plan: &Plan, text: String) -> Result<(), NetworkError
         return Ok(());
     }
     let loaded = door.nft_apply("openings", text).await;
-    loaded.map_err(|source| NetworkError::Firewall { instance: plan.instance().to_owned(), source })
+    loaded.map_err(|source| NetworkError::Firewall {
+        instance: plan.instance().to_owned(),
+        source,
+    })
 }
 
 /// Handles of the rules in a chain's listing that name an interface with this start.
 fn handles(listing: &Value, prefix: &str) -> Vec<u64> {
-    let rules = listing["nftables"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let ours = |rule: &&Value| rule["expr"].as_array().is_some_and(|expr| expr.iter().any(|part| names(part, prefix)));
-    rules.iter().map(|entry| &entry["rule"]).filter(ours).filter_map(|rule| rule["handle"].as_u64()).collect()
+    let rules = listing["nftables"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let ours = |rule: &&Value| {
+        rule["expr"]
+            .as_array()
+            .is_some_and(|expr| expr.iter().any(|part| names(part, prefix)))
+    };
+    rules
+        .iter()
+        .map(|entry| &entry["rule"])
+        .filter(ours)
+        .filter_map(|rule| rule["handle"].as_u64())
+        .collect()
 }
 
 fn names(part: &Value, prefix: &str) -> bool {
-    part["match"]["right"].as_str().is_some_and(|name| name.starts_with(prefix))
+    part["match"]["right"]
+        .as_str()
+        .is_some_and(|name| name.starts_with(prefix))
 }
 
 #[cfg(test)]

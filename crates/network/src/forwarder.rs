@@ -14,10 +14,10 @@ use std::time::{Duration, SystemTime};
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::sync::Mutex;
-use tokio::time::{Instant, sleep};
 use toft_effects::Door;
 use toft_effects::spawn::Program;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep};
 
 use crate::dns::VERSION;
 use crate::dns::zone::{State, Zone};
@@ -45,7 +45,13 @@ pub(crate) struct Forwarder {
 impl Forwarder {
     pub(crate) fn new(door: Door, config: &NetworkConfig) -> Self {
         let (dir, command) = (config.dir.join("dns"), config.forwarder.clone());
-        Self { door, dir, command, serial: AtomicU64::new(0), starting: Mutex::default() }
+        Self {
+            door,
+            dir,
+            command,
+            serial: AtomicU64::new(0),
+            starting: Mutex::default(),
+        }
     }
 
     /// Replaces the zone file. The forwarder sees it by itself.
@@ -55,10 +61,17 @@ impl Forwarder {
         let passage = fs::set_permissions(&self.dir, fs::Permissions::from_mode(0o711));
         passage.map_err(NetworkError::file("set the permissions of", &self.dir))?;
         let path = self.dir.join("zone.json");
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
         let serial = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
-        let zone = Zone { serial, ..zone.clone() };
-        let text = serde_json::to_vec(&zone).map_err(io::Error::other).map_err(NetworkError::file("write", &path))?;
+        let zone = Zone {
+            serial,
+            ..zone.clone()
+        };
+        let text = serde_json::to_vec(&zone)
+            .map_err(io::Error::other)
+            .map_err(NetworkError::file("write", &path))?;
         self.serial.store(serial, Ordering::SeqCst);
         intent::replace(&path, &text, 0o644)
     }
@@ -71,7 +84,9 @@ impl Forwarder {
             match state {
                 // One from before an upgrade goes; there is a moment without names.
                 Some(state) if state.version != VERSION => self.stop().await?,
-                Some(state) if state.serial == self.serial.load(Ordering::SeqCst) && state.failures.is_empty() => {
+                Some(state)
+                    if state.serial == self.serial.load(Ordering::SeqCst) && state.failures.is_empty() =>
+                {
                     return Ok(());
                 }
                 _ if Instant::now() > deadline => return Err(self.complaint(state)),
@@ -89,7 +104,11 @@ impl Forwarder {
             let late = Instant::now() > deadline;
             let signal = if late { Signal::KILL } else { Signal::TERM };
             if let (false, Some(pid)) = (asked && !late, self.pid()) {
-                let killed = self.door.pass("kill.forwarder", &pid.as_raw_nonzero().to_string(), || kill_process(pid, signal));
+                let killed = self
+                    .door
+                    .pass("kill.forwarder", &pid.as_raw_nonzero().to_string(), || {
+                        kill_process(pid, signal)
+                    });
                 // One that ended by itself meanwhile is what was wanted.
                 asked = killed.is_ok();
             }
@@ -101,7 +120,9 @@ impl Forwarder {
     /// Whether a forwarder of this directory lives.
     pub(crate) fn runs(&self) -> bool {
         // Without a file or the right to open it there is no forwarder either.
-        let Ok(file) = File::open(self.dir.join("lock")) else { return false };
+        let Ok(file) = File::open(self.dir.join("lock")) else {
+            return false;
+        };
         flock(&file, FlockOperation::NonBlockingLockShared).is_err()
     }
 
@@ -117,10 +138,23 @@ impl Forwarder {
         }
         let _ = fs::remove_file(self.dir.join("state.json"));
         let log = self.dir.join("log");
-        let file = File::options().create(true).append(true).open(&log).map_err(NetworkError::file("open", &log))?;
-        let (program, args) = self.command.split_first().map_or((OsString::new(), &[][..]), |(p, a)| (p.clone(), a));
-        let program = Program::new("spawn.dns", program).args(args).arg("--dir").arg(&self.dir);
-        let pid = self.door.spawn_detached(program, file).map_err(|source| NetworkError::Forwarder { source })?;
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .map_err(NetworkError::file("open", &log))?;
+        let (program, args) = self
+            .command
+            .split_first()
+            .map_or((OsString::new(), &[][..]), |(p, a)| (p.clone(), a));
+        let program = Program::new("spawn.dns", program)
+            .args(args)
+            .arg("--dir")
+            .arg(&self.dir);
+        let pid = self
+            .door
+            .spawn_detached(program, file)
+            .map_err(|source| NetworkError::Forwarder { source })?;
         // Until it holds its lock it looks as if it did not run: another would be started.
         let deadline = Instant::now() + PATIENCE;
         while !self.runs() && alive(pid) && Instant::now() < deadline {
@@ -135,13 +169,21 @@ impl Forwarder {
         let number: i32 = text.trim().parse().ok()?;
         let line = fs::read(Path::new("/proc").join(number.to_string()).join("cmdline")).ok()?;
         let dir = self.dir.as_os_str().as_encoded_bytes();
-        line.split(|byte| *byte == 0).any(|word| word == dir).then(|| Pid::from_raw(number)).flatten()
+        line.split(|byte| *byte == 0)
+            .any(|word| word == dir)
+            .then(|| Pid::from_raw(number))
+            .flatten()
     }
 
     fn complaint(&self, state: Option<State>) -> NetworkError {
         let failure = state.and_then(|state| state.failures.into_iter().next());
         let (gateway, reason) = failure.map_or_else(
-            || ("every gateway".to_owned(), format!("it does not come up; see {}", self.dir.join("log").display())),
+            || {
+                (
+                    "every gateway".to_owned(),
+                    format!("it does not come up; see {}", self.dir.join("log").display()),
+                )
+            },
             |(gateway, reason)| (format!("{gateway}:53"), reason),
         );
         NetworkError::Names { gateway, reason }
@@ -151,5 +193,6 @@ impl Forwarder {
 /// Whether a process is there and not just waiting to be collected.
 fn alive(pid: u32) -> bool {
     let stat = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat")).unwrap_or_default();
-    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+    stat.rsplit_once(") ")
+        .is_some_and(|(_, rest)| !rest.starts_with('Z'))
 }

@@ -24,7 +24,9 @@ pub(crate) struct Intents {
 
 impl Intents {
     pub(crate) fn at(dir: &Path) -> Self {
-        Self { dir: dir.join("attached") }
+        Self {
+            dir: dir.join("attached"),
+        }
     }
 
     /// All intents, by uid. A file that is none is left alone and told about: one bad record
@@ -51,16 +53,23 @@ impl Intents {
     pub(crate) fn remove(&self, uid: &str) -> Result<(), NetworkError> {
         let path = self.path(uid)?;
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(NetworkError::file("remove", path)(error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(NetworkError::file("remove", path)(error))
+            }
             _ => Ok(()),
         }
     }
 
     /// Removes every intent whose uid `keep` does not want, unreadable ones too.
     pub(crate) fn retain(&self, keep: impl Fn(&str) -> bool) -> Result<(), NetworkError> {
-        let Ok(listing) = fs::read_dir(&self.dir) else { return Ok(()) };
+        let Ok(listing) = fs::read_dir(&self.dir) else {
+            return Ok(());
+        };
         for path in listing.flatten().map(|entry| entry.path()) {
-            let uid = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            let uid = path
+                .file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned())
+                .unwrap_or_default();
             if !keep(&uid) {
                 fs::remove_file(&path).map_err(NetworkError::file("remove", &path))?;
             }
@@ -78,7 +87,9 @@ impl Intents {
 }
 
 fn read(path: &Path) -> Option<Attach> {
-    let attach = fs::read(path).ok().and_then(|text| serde_json::from_slice(&text).ok());
+    let attach = fs::read(path)
+        .ok()
+        .and_then(|text| serde_json::from_slice(&text).ok());
     if attach.is_none() {
         tracing::warn!(path = %path.display(), "passed over an attachment that cannot be read");
     }

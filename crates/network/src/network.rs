@@ -6,12 +6,13 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
 use toft_effects::Door;
 use toft_effects::link::{Bridge, Inside, Veth};
+use tokio::sync::Mutex;
 
 use crate::dns::zone;
 use crate::error::NetworkError;
@@ -24,6 +25,9 @@ use crate::{foreign, uplink};
 
 /// Name of a workspace's interface, inside.
 const INNER: &str = "eth0";
+
+/// How long the firewall must be left alone before it is looked at.
+const QUIET: Duration = Duration::from_millis(20);
 
 /// Settings of every workspace's namespace. IPv6 stays on the loopback only; any user may ping
 /// and listen on low ports, as on a machine that is theirs.
@@ -120,7 +124,11 @@ struct Inner {
 
 /// Chooses the pool of a new instance from the routes of this host (see [`plan::pool_for`]).
 pub async fn choose_pool(door: &Door, instance: &str) -> Result<Ipv4Net, NetworkError> {
-    let routes = door.link_routes().await?.into_iter().map(|route| route.destination);
+    let routes = door
+        .link_routes()
+        .await?
+        .into_iter()
+        .map(|route| route.destination);
     let routes: Vec<Ipv4Net> = routes.filter(|net| net.prefix_len() > 0).collect();
     plan::pool_for(instance, &routes).ok_or(NetworkError::NoPool)
 }
@@ -134,7 +142,17 @@ impl Network {
         let intents = Intents::at(&config.dir);
         let forwarder = Forwarder::new(door.clone(), &config);
         let (asked, published) = (AtomicU64::new(0), Mutex::new(0));
-        Ok(Self { inner: Arc::new(Inner { door, plan, config, intents, forwarder, asked, published }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                door,
+                plan,
+                config,
+                intents,
+                forwarder,
+                asked,
+                published,
+            }),
+        })
     }
 
     /// The address plan: how many subnets and seats there are to allocate.
@@ -169,7 +187,11 @@ impl Network {
     pub async fn detach(&self, uid: &str, seat: Seat) -> Result<(), NetworkError> {
         let inner = &self.inner;
         // A detach that is repeated late must not cut off who sits there now.
-        let reseated = inner.intents.all()?.iter().any(|other| other.seat == seat && other.uid != uid);
+        let reseated = inner
+            .intents
+            .all()?
+            .iter()
+            .any(|other| other.seat == seat && other.uid != uid);
         if !reseated {
             inner.door.link_delete(&inner.plan.veth(seat)).await?;
         }
@@ -180,7 +202,12 @@ impl Network {
     /// Removes an owner's bridge when nothing is attached to it; says whether it is gone.
     pub async fn release_owner(&self, subnet: u32) -> Result<bool, NetworkError> {
         let inner = &self.inner;
-        if inner.intents.all()?.iter().any(|attach| attach.seat.subnet == subnet) {
+        if inner
+            .intents
+            .all()?
+            .iter()
+            .any(|attach| attach.seat.subnet == subnet)
+        {
             return Ok(false);
         }
         inner.door.link_delete(&inner.plan.bridge(subnet)).await?;
@@ -191,7 +218,9 @@ impl Network {
     /// restores firewall, bridges and forwarder. Attaches nothing by itself.
     pub async fn reconcile(&self, wanted: &[Attach]) -> Result<Reconciled, NetworkError> {
         let inner = &self.inner;
-        inner.intents.retain(|uid| wanted.iter().any(|attach| attach.uid == uid))?;
+        inner
+            .intents
+            .retain(|uid| wanted.iter().any(|attach| attach.uid == uid))?;
         for attach in wanted {
             inner.attachment(attach)?;
             inner.intents.put(attach)?;
@@ -202,7 +231,9 @@ impl Network {
         let seats: BTreeSet<Seat> = wanted.iter().map(|attach| attach.seat).collect();
         let removed = inner.remove_links(|plan, name| {
             let veth = plan.seat_of_veth(name).is_some_and(|seat| seats.contains(&seat));
-            veth || plan.subnet_of_bridge(name).is_some_and(|subnet| subnets.contains(&subnet))
+            veth || plan
+                .subnet_of_bridge(name)
+                .is_some_and(|subnet| subnets.contains(&subnet))
         });
         let removed = removed.await?;
         for subnet in subnets {
@@ -216,6 +247,24 @@ impl Network {
         Ok(Reconciled { removed })
     }
 
+    /// Puts the firewall back whenever another program removed it (`nft flush ruleset`, a restart
+    /// of the host's firewall service). Runs until it is dropped; the composition root spawns it.
+    ///
+    /// # Errors
+    /// The kernel's news cannot be listened to; single failures are logged and tried again.
+    pub async fn guard(&self) -> std::io::Result<()> {
+        let inner = &self.inner;
+        let mut changes = inner.door.nft_changes()?;
+        loop {
+            changes.next().await?;
+            // The rest of the same change, such as all rules of a flushed ruleset.
+            while tokio::time::timeout(QUIET, changes.next()).await.is_ok() {}
+            if let Err(error) = inner.restore().await {
+                tracing::error!(%error, "failed to put the firewall back");
+            }
+        }
+    }
+
     /// Removes all of this instance from the host, the forwarder too.
     pub async fn purge(&self) -> Result<(), NetworkError> {
         let inner = &self.inner;
@@ -223,7 +272,10 @@ impl Network {
         inner.remove_links(|_, _| false).await?;
         inner.door.route_release(inner.plan.pool()).await?;
         foreign::close(&inner.door, &inner.plan).await?;
+        let mut published = inner.published.lock().await;
         inner.load(rules::removal(&inner.plan)).await?;
+        *published = 0;
+        drop(published);
         match std::fs::remove_dir_all(&inner.config.dir) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(NetworkError::file("remove", &inner.config.dir)(error))
@@ -234,7 +286,9 @@ impl Network {
 
     /// What `toft doctor` reports about the network.
     pub async fn probe(&self) -> Vec<Check> {
-        probe::all(&self.inner.door, &self.inner.plan, &self.inner.forwarder).await
+        let inner = &self.inner;
+        let attached = inner.intents.all().map_or(0, |attached| attached.len());
+        probe::all(&inner.door, &inner.plan, &inner.forwarder, attached).await
     }
 }
 
@@ -266,26 +320,60 @@ impl Inner {
             return Ok(());
         }
         let covered = self.asked.load(Ordering::SeqCst);
-        let attached = self.intents.all()?;
-        let routes = self.door.link_routes().await?;
-        let neighbours = uplink::neighbours(&self.plan, &routes);
-        let ruleset = Ruleset { plan: &self.plan, attached: &attached, neighbours: &neighbours };
-        self.load(ruleset.render()?).await?;
-        self.door.route_reserve(self.plan.pool()).await?;
-        for device in uplink::exits(&self.plan, &routes, attached.iter().map(|attach| &attach.egress)) {
-            self.door.sysctl(&format!("net/ipv4/conf/{device}/forwarding"), "1")?;
-        }
+        self.carry_out().await?;
         if *published == 0 {
             foreign::open(&self.door, &self.plan).await?;
         }
-        self.forwarder.write_zone(&zone::Zone::of(&self.plan, &attached)?)?;
         *published = covered;
         Ok(())
     }
 
+    /// One publication; the caller holds the lock of `published`.
+    async fn carry_out(&self) -> Result<(), NetworkError> {
+        let attached = self.intents.all()?;
+        let routes = self.door.link_routes().await?;
+        let neighbours = uplink::neighbours(&self.plan, &routes);
+        let ruleset = Ruleset {
+            plan: &self.plan,
+            attached: &attached,
+            neighbours: &neighbours,
+        };
+        self.load(ruleset.render()?).await?;
+        self.door.route_reserve(self.plan.pool()).await?;
+        for device in uplink::exits(&self.plan, &routes, attached.iter().map(|attach| &attach.egress)) {
+            self.door
+                .sysctl(&format!("net/ipv4/conf/{device}/forwarding"), "1")?;
+        }
+        self.forwarder.write_zone(&zone::Zone::of(&self.plan, &attached)?)
+    }
+
+    /// Publishes again when a table is missing; not before the first time nor after a purge.
+    async fn restore(&self) -> Result<(), NetworkError> {
+        let published = self.published.lock().await;
+        let tables = self
+            .door
+            .nft_list(&["tables"])
+            .await
+            .ok()
+            .flatten()
+            .unwrap_or_default();
+        if *published == 0 || probe::has_tables(&tables, &self.plan.table()) {
+            return Ok(());
+        }
+        tracing::warn!(
+            table = self.plan.table(),
+            "the firewall was removed from outside; putting it back"
+        );
+        self.carry_out().await?;
+        foreign::open(&self.door, &self.plan).await
+    }
+
     async fn load(&self, rules: String) -> Result<(), NetworkError> {
         let instance = self.plan.instance();
-        let failed = |source| NetworkError::Firewall { instance: instance.to_owned(), source };
+        let failed = |source| NetworkError::Firewall {
+            instance: instance.to_owned(),
+            source,
+        };
         self.door.nft_apply(instance, rules).await.map_err(failed)
     }
 
@@ -294,12 +382,24 @@ impl Inner {
         let name = self.plan.bridge(subnet);
         let routes = self.door.link_routes().await?;
         if let Some(device) = uplink::taken_by(network, &name, &routes) {
-            return Err(NetworkError::Taken { subnet: network, device });
+            return Err(NetworkError::Taken {
+                subnet: network,
+                device,
+            });
         }
         let mtu = uplink::mtu(&routes, &self.door.link_list().await?);
         let address = Ipv4Net::new_assert(gateway, plan::SUBNET_PREFIX);
-        self.door.link_bridge(&Bridge { name: name.clone(), mac: Mac::of(gateway).0, address, mtu }).await?;
-        Ok(self.door.sysctl(&format!("net/ipv4/conf/{name}/forwarding"), "1")?)
+        self.door
+            .link_bridge(&Bridge {
+                name: name.clone(),
+                mac: Mac::of(gateway).0,
+                address,
+                mtu,
+            })
+            .await?;
+        Ok(self
+            .door
+            .sysctl(&format!("net/ipv4/conf/{name}/forwarding"), "1")?)
     }
 
     /// The cable: made switched off, set up inside, and switched on last.
@@ -309,11 +409,30 @@ impl Inner {
         let bridge = self.plan.bridge(attach.seat.subnet);
         let mtu = uplink::mtu(&self.door.link_routes().await?, &self.door.link_list().await?);
         let (netns, inner) = (attach.netns.clone(), INNER.to_owned());
-        let veth = Veth { name: name.clone(), netns: netns.clone(), inner: inner.clone(), mac, bridge, mtu };
+        let veth = Veth {
+            name: name.clone(),
+            netns: netns.clone(),
+            inner: inner.clone(),
+            mac,
+            bridge,
+            mtu,
+        };
         self.door.link_veth(&veth).await?;
         let address = Ipv4Net::new_assert(address, plan::SUBNET_PREFIX);
-        let settings = SETTINGS.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        self.door.link_inside(&Inside { netns, name: inner, mac, address, gateway, settings }).await?;
+        let settings = SETTINGS
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
+        self.door
+            .link_inside(&Inside {
+                netns,
+                name: inner,
+                mac,
+                address,
+                gateway,
+                settings,
+            })
+            .await?;
         self.door.link_up(&name).await?;
         Ok(self.door.link_settled(&veth).await?)
     }
@@ -321,8 +440,15 @@ impl Inner {
     /// Removes the interfaces of this instance that are not to be kept, ports before bridges.
     async fn remove_links(&self, keep: impl Fn(&Plan, &str) -> bool) -> Result<Vec<String>, NetworkError> {
         let (port, bridge) = (self.plan.veth_prefix(), self.plan.bridge_prefix());
-        let mut names: Vec<String> = self.door.link_list().await?.into_iter().map(|link| link.name).collect();
-        names.retain(|name| (name.starts_with(&port) || name.starts_with(&bridge)) && !keep(&self.plan, name));
+        let mut names: Vec<String> = self
+            .door
+            .link_list()
+            .await?
+            .into_iter()
+            .map(|link| link.name)
+            .collect();
+        names
+            .retain(|name| (name.starts_with(&port) || name.starts_with(&bridge)) && !keep(&self.plan, name));
         names.sort_by_key(|name| !name.starts_with(&port));
         for name in &names {
             self.door.link_delete(name).await?;
@@ -330,4 +456,3 @@ impl Inner {
         Ok(names)
     }
 }
-

@@ -77,12 +77,19 @@ impl Plan {
         if instance.len() != 6 || !instance.bytes().all(hex) {
             return Err(PlanError::Instance(instance.to_owned()));
         }
-        let private = [Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), 8), Ipv4Net::new_assert(Ipv4Addr::new(172, 16, 0, 0), 12), Ipv4Net::new_assert(Ipv4Addr::new(192, 168, 0, 0), 16)];
+        let private = [
+            Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), 8),
+            Ipv4Net::new_assert(Ipv4Addr::new(172, 16, 0, 0), 12),
+            Ipv4Net::new_assert(Ipv4Addr::new(192, 168, 0, 0), 16),
+        ];
         let fits = (8..=SUBNET_PREFIX).contains(&pool.prefix_len()) && pool == pool.trunc();
         if !fits || !private.iter().any(|net| net.contains(&pool)) {
             return Err(PlanError::Pool(pool));
         }
-        Ok(Self { instance: instance.to_owned(), pool })
+        Ok(Self {
+            instance: instance.to_owned(),
+            pool,
+        })
     }
 
     /// The instance's id.
@@ -103,9 +110,16 @@ impl Plan {
     /// An owner's subnet.
     pub fn subnet(&self, subnet: u32) -> Result<Ipv4Net, PlanError> {
         if subnet >= self.subnets() {
-            return Err(PlanError::Subnet { subnet, pool: self.pool, room: self.subnets() });
+            return Err(PlanError::Subnet {
+                subnet,
+                pool: self.pool,
+                room: self.subnets(),
+            });
         }
-        Ok(Ipv4Net::new_assert(Ipv4Addr::from(u32::from(self.pool.network()) + (subnet << 8)), SUBNET_PREFIX))
+        Ok(Ipv4Net::new_assert(
+            Ipv4Addr::from(u32::from(self.pool.network()) + (subnet << 8)),
+            SUBNET_PREFIX,
+        ))
     }
 
     /// The gateway's address in an owner's subnet: the first.
@@ -118,13 +132,18 @@ impl Plan {
         if seat.host >= SEATS {
             return Err(PlanError::Host { host: seat.host });
         }
-        Ok(Ipv4Addr::from(u32::from(self.gateway(seat.subnet)?) + 1 + seat.host))
+        Ok(Ipv4Addr::from(
+            u32::from(self.gateway(seat.subnet)?) + 1 + seat.host,
+        ))
     }
 
     /// The seat that an address belongs to, if it is a workspace's.
     pub fn seat(&self, address: Ipv4Addr) -> Option<Seat> {
         let offset = u32::from(address).checked_sub(u32::from(self.pool.network()))?;
-        let seat = Seat { subnet: offset >> 8, host: (offset & 0xff).checked_sub(2)? };
+        let seat = Seat {
+            subnet: offset >> 8,
+            host: (offset & 0xff).checked_sub(2)?,
+        };
         (seat.subnet < self.subnets() && seat.host < SEATS).then_some(seat)
     }
 
@@ -157,7 +176,10 @@ impl Plan {
     /// The seat whose veth bears this name.
     pub fn seat_of_veth(&self, name: &str) -> Option<Seat> {
         let number = u32::from_str_radix(name.strip_prefix(&self.veth_prefix())?, 16).ok()?;
-        let seat = Seat { subnet: number >> 8, host: number & 0xff };
+        let seat = Seat {
+            subnet: number >> 8,
+            host: number & 0xff,
+        };
         (seat.subnet < self.subnets() && seat.host < SEATS && self.veth(seat) == name).then_some(seat)
     }
 
@@ -198,7 +220,9 @@ impl fmt::Display for Mac {
 pub fn pool_for(instance: &str, routes: &[Ipv4Net]) -> Option<Ipv4Net> {
     const FIRST: u32 = 128;
     const COUNT: u32 = 127;
-    let start = instance.bytes().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % COUNT;
+    let start = instance.bytes().fold(0u32, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(u32::from(byte))
+    }) % COUNT;
     let candidates = || {
         (0..COUNT)
             .map(move |step| FIRST + (start + step) % COUNT)
@@ -207,7 +231,9 @@ pub fn pool_for(instance: &str, routes: &[Ipv4Net]) -> Option<Ipv4Net> {
     let inside = |pool: &Ipv4Net| routes.iter().any(|net| pool.contains(net));
     let around = |pool: &Ipv4Net| routes.iter().any(|net| net.contains(pool));
     // Where a VPN claims all of 10.0.0.0/8, a more specific block of it is the best there is.
-    candidates().find(|pool| !inside(pool) && !around(pool)).or_else(|| candidates().find(|pool| !inside(pool)))
+    candidates()
+        .find(|pool| !inside(pool) && !around(pool))
+        .or_else(|| candidates().find(|pool| !inside(pool)))
 }
 
 #[cfg(test)]

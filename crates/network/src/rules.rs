@@ -48,7 +48,9 @@ pub struct Ruleset<'a> {
 pub fn removal(plan: &Plan) -> String {
     let table = plan.table();
     // A table that is declared first can be deleted without an error.
-    format!("table inet {table}\ndelete table inet {table}\ntable bridge {table}\ndelete table bridge {table}\n")
+    format!(
+        "table inet {table}\ndelete table inet {table}\ntable bridge {table}\ndelete table bridge {table}\n"
+    )
 }
 
 // === impl Ruleset ===
@@ -64,7 +66,9 @@ impl Ruleset<'_> {
     }
 
     fn private(&self) -> Vec<String> {
-        let special = SPECIAL.iter().map(|(address, prefix)| Ipv4Net::new_assert(*address, *prefix));
+        let special = SPECIAL
+            .iter()
+            .map(|(address, prefix)| Ipv4Net::new_assert(*address, *prefix));
         let all: Vec<Ipv4Net> = special.chain(self.neighbours.iter().copied()).collect();
         Ipv4Net::aggregate(&all).iter().map(ToString::to_string).collect()
     }
@@ -90,7 +94,11 @@ impl Sets {
         let (plan, mut sets) = (rules.plan, Self::default());
         for attach in rules.attached {
             let (address, gateway) = (plan.address(attach.seat)?, plan.gateway(attach.seat.subnet)?);
-            let (bridge, veth, mac) = (plan.bridge(attach.seat.subnet), plan.veth(attach.seat), Mac::of(address));
+            let (bridge, veth, mac) = (
+                plan.bridge(attach.seat.subnet),
+                plan.veth(attach.seat),
+                Mac::of(address),
+            );
             sets.seats.push(format!("\"{bridge}\" . {address}"));
             sets.gateways.push(format!("\"{bridge}\" . {gateway}"));
             sets.bridges.push(format!("\"{bridge}\" . \"{bridge}\""));
@@ -102,7 +110,11 @@ impl Sets {
                 Egress::Internet => sets.internet.push(address.to_string()),
                 Egress::Lan(networks) => {
                     let networks: Vec<Ipv4Net> = networks.iter().map(Ipv4Net::trunc).collect();
-                    sets.lan.extend(Ipv4Net::aggregate(&networks).iter().map(|net| format!("{address} . {net}")));
+                    sets.lan.extend(
+                        Ipv4Net::aggregate(&networks)
+                            .iter()
+                            .map(|net| format!("{address} . {net}")),
+                    );
                 }
             }
         }
@@ -120,9 +132,23 @@ fn inet(text: &mut String, rules: &Ruleset, sets: &Sets) {
     set(text, "gateways", "type ifname . ipv4_addr", &sets.gateways);
     set(text, "same_bridge", "type ifname . ifname", &sets.bridges);
     set(text, "internet", "type ipv4_addr", &sets.internet);
-    set(text, "lan", "type ipv4_addr . ipv4_addr; flags interval", &sets.lan);
-    set(text, "private", "type ipv4_addr; flags interval", &rules.private());
-    let (any, port, pool) = (rules.plan.bridge_prefix(), rules.plan.veth_prefix(), rules.plan.pool());
+    set(
+        text,
+        "lan",
+        "type ipv4_addr . ipv4_addr; flags interval",
+        &sets.lan,
+    );
+    set(
+        text,
+        "private",
+        "type ipv4_addr; flags interval",
+        &rules.private(),
+    );
+    let (any, port, pool) = (
+        rules.plan.bridge_prefix(),
+        rules.plan.veth_prefix(),
+        rules.plan.pool(),
+    );
     text.push_str(&format!(
         r#"	chain prerouting {{
 		type filter hook prerouting priority raw; policy accept;
@@ -214,7 +240,11 @@ fn bridge(text: &mut String, plan: &Plan, sets: &Sets) {
 fn set(text: &mut String, name: &str, kind: &str, elements: &[String]) {
     let _ = writeln!(text, "\tset {name} {{\n\t\t{kind};");
     if !elements.is_empty() {
-        let _ = writeln!(text, "\t\telements = {{\n\t\t\t{}\n\t\t}}", elements.join(",\n\t\t\t"));
+        let _ = writeln!(
+            text,
+            "\t\telements = {{\n\t\t\t{}\n\t\t}}",
+            elements.join(",\n\t\t\t")
+        );
     }
     text.push_str("\t}\n");
 }

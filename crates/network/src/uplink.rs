@@ -17,7 +17,11 @@ const USUAL_MTU: u32 = 1500;
 /// are the LAN, not the internet, even where their addresses are public.
 pub(crate) fn neighbours(plan: &Plan, routes: &[Route]) -> Vec<Ipv4Net> {
     let own = |route: &&Route| plan.pool().contains(&route.destination);
-    routes.iter().filter(|route| route.connected && !own(route)).map(|route| route.destination).collect()
+    routes
+        .iter()
+        .filter(|route| route.connected && !own(route))
+        .map(|route| route.destination)
+        .collect()
 }
 
 /// The interfaces through which workspaces with these egresses leave: answers come back through
@@ -29,7 +33,12 @@ pub(crate) fn exits<'a>(
 ) -> BTreeSet<String> {
     let mut exits = BTreeSet::new();
     let own = plan.bridge_prefix();
-    let foreign = |route: &&Route| route.device.as_deref().is_some_and(|name| name != "lo" && !name.starts_with(&own));
+    let foreign = |route: &&Route| {
+        route
+            .device
+            .as_deref()
+            .is_some_and(|name| name != "lo" && !name.starts_with(&own))
+    };
     let mut add = |wanted: &dyn Fn(&Route) -> bool| {
         let devices = routes.iter().filter(foreign).filter(|route| wanted(route));
         exits.extend(devices.filter_map(|route| route.device.clone()));
@@ -45,7 +54,9 @@ pub(crate) fn exits<'a>(
                     add(&|route| network.contains(&route.destination));
                     let around = routes.iter().filter(|route| route.destination.contains(network));
                     let closest = around.map(|route| route.destination.prefix_len()).max();
-                    add(&|route| route.destination.contains(network) && Some(route.destination.prefix_len()) == closest);
+                    add(&|route| {
+                        route.destination.contains(network) && Some(route.destination.prefix_len()) == closest
+                    });
                 }
             }
         }
@@ -57,14 +68,19 @@ pub(crate) fn exits<'a>(
 pub(crate) fn mtu(routes: &[Route], links: &[Link]) -> u32 {
     let general = routes.iter().filter(|route| route.destination.prefix_len() <= 1);
     let devices = general.filter_map(|route| route.device.as_deref());
-    let mtus = devices.filter_map(|name| links.iter().find(|link| link.name == name)).map(|link| link.mtu);
+    let mtus = devices
+        .filter_map(|name| links.iter().find(|link| link.name == name))
+        .map(|link| link.mtu);
     mtus.min().unwrap_or(USUAL_MTU).clamp(LEAST_MTU, USUAL_MTU)
 }
 
 /// The interface other than the owner's bridge that already leads into an owner's subnet.
 pub(crate) fn taken_by(subnet: Ipv4Net, bridge: &str, routes: &[Route]) -> Option<String> {
     let others = routes.iter().filter(|route| subnet.contains(&route.destination));
-    others.filter_map(|route| route.device.as_deref()).find(|device| *device != bridge).map(str::to_owned)
+    others
+        .filter_map(|route| route.device.as_deref())
+        .find(|device| *device != bridge)
+        .map(str::to_owned)
 }
 
 #[cfg(test)]

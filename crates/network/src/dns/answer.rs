@@ -47,14 +47,24 @@ pub fn decide(bytes: &[u8], client: Ipv4Addr, network: &Network, pool: Option<Ip
         return Decision::Ignore;
     }
     let Ok(message) = Message::from_vec(bytes) else {
-        return reply(Message::error_msg(u16::from_be_bytes([bytes[0], bytes[1]]), OpCode::Query, ResponseCode::FormErr));
+        return reply(Message::error_msg(
+            u16::from_be_bytes([bytes[0], bytes[1]]),
+            OpCode::Query,
+            ResponseCode::FormErr,
+        ));
     };
-    let [query] = message.queries.as_slice() else { return refuse(&message, ResponseCode::FormErr) };
+    let [query] = message.queries.as_slice() else {
+        return refuse(&message, ResponseCode::FormErr);
+    };
     if message.metadata.op_code != OpCode::Query {
         return refuse(&message, ResponseCode::NotImp);
     }
     let transfer = matches!(query.query_type, RecordType::AXFR | RecordType::IXFR);
-    let Some(asker) = network.workspaces.iter().find(|workspace| workspace.address == client) else {
+    let Some(asker) = network
+        .workspaces
+        .iter()
+        .find(|workspace| workspace.address == client)
+    else {
         return refuse(&message, ResponseCode::Refused);
     };
     if query.query_class != DNSClass::IN || transfer {
@@ -67,7 +77,12 @@ pub fn decide(bytes: &[u8], client: Ipv4Addr, network: &Network, pool: Option<Ip
         return refuse(&message, ResponseCode::Refused);
     }
     let room = usize::from(message.max_payload().max(SMALLEST)).min(LARGEST);
-    Decision::Forward(Question { id: message.metadata.id, query: query.clone(), bytes: bytes.to_vec(), room })
+    Decision::Forward(Question {
+        id: message.metadata.id,
+        query: query.clone(),
+        bytes: bytes.to_vec(),
+        room,
+    })
 }
 
 /// An answer of our own saying that nobody else gave one.
@@ -108,11 +123,21 @@ pub fn is_truncated(answer: &[u8]) -> bool {
 
 /// The answer from the zone; none when the name is not ours to speak about.
 fn own(message: &Message, query: &Query, network: &Network, pool: Option<Ipv4Net>) -> Option<Message> {
-    if let Some(address) = reverse(&query.name).filter(|address| pool.is_some_and(|pool| pool.contains(address))) {
-        let name = network.workspaces.iter().find(|workspace| workspace.address == address);
+    if let Some(address) =
+        reverse(&query.name).filter(|address| pool.is_some_and(|pool| pool.contains(address)))
+    {
+        let name = network
+            .workspaces
+            .iter()
+            .find(|workspace| workspace.address == address);
         let target = name.and_then(|workspace| full_name(&workspace.name, network));
         let data = target.clone().map(|name| RData::PTR(PTR(name)));
-        return Some(answer(message, query, target.is_some(), data.filter(|_| asks(query, RecordType::PTR))));
+        return Some(answer(
+            message,
+            query,
+            target.is_some(),
+            data.filter(|_| asks(query, RecordType::PTR)),
+        ));
     }
     let name = query.name.to_lowercase().to_ascii();
     let name = name.trim_end_matches('.');
@@ -124,7 +149,12 @@ fn own(message: &Message, query: &Query, network: &Network, pool: Option<Ipv4Net
     } else {
         Some(name)
     };
-    let found = label.and_then(|label| network.workspaces.iter().find(|workspace| workspace.name == label));
+    let found = label.and_then(|label| {
+        network
+            .workspaces
+            .iter()
+            .find(|workspace| workspace.name == label)
+    });
     // A single label that is no workspace's may be a top-level domain.
     if found.is_none() && !name.contains('.') {
         return None;
@@ -132,7 +162,12 @@ fn own(message: &Message, query: &Query, network: &Network, pool: Option<Ipv4Net
     // The domains above the names exist, and have nothing.
     let exists = found.is_some() || name == DOMAIN || name == zone::domain(&network.owner);
     let data = found.map(|workspace| RData::A(A(workspace.address)));
-    Some(answer(message, query, exists, data.filter(|_| asks(query, RecordType::A))))
+    Some(answer(
+        message,
+        query,
+        exists,
+        data.filter(|_| asks(query, RecordType::A)),
+    ))
 }
 
 fn asks(query: &Query, kind: RecordType) -> bool {
@@ -152,7 +187,14 @@ fn reverse(name: &Name) -> Option<Ipv4Addr> {
 }
 
 fn answer(asked: &Message, query: &Query, exists: bool, data: Option<RData>) -> Message {
-    let mut message = response(asked, if exists { ResponseCode::NoError } else { ResponseCode::NXDomain });
+    let mut message = response(
+        asked,
+        if exists {
+            ResponseCode::NoError
+        } else {
+            ResponseCode::NXDomain
+        },
+    );
     message.metadata.authoritative = true;
     match data {
         Some(data) => message.add_answer(Record::from_rdata(query.name.clone(), TTL, data)),

@@ -8,8 +8,8 @@ use std::io;
 
 use rustix::process::{Gid, Uid};
 use rustix::thread::{
-    CapabilitySet, CapabilitySets, set_capabilities, set_keep_capabilities, set_no_new_privs, set_thread_groups,
-    set_thread_res_gid, set_thread_res_uid,
+    CapabilitySet, CapabilitySets, set_capabilities, set_keep_capabilities, set_no_new_privs,
+    set_thread_groups, set_thread_res_gid, set_thread_res_uid,
 };
 
 /// An id in the range that systemd keeps for accounts that exist while a service runs.
@@ -25,6 +25,10 @@ pub fn confine() -> io::Result<()> {
     set_thread_res_uid(user, user, user)?;
     // Port 53, and (before Linux 5.7) sockets bound to a device.
     let needed = CapabilitySet::NET_BIND_SERVICE | CapabilitySet::NET_RAW;
-    let sets = CapabilitySets { effective: needed, permitted: needed, inheritable: CapabilitySet::empty() };
+    let sets = CapabilitySets {
+        effective: needed,
+        permitted: needed,
+        inheritable: CapabilitySet::empty(),
+    };
     Ok(set_capabilities(None, sets)?)
 }

@@ -71,7 +71,10 @@ impl Load {
             return None;
         }
         *counts.entry(key).or_default() += 1;
-        Some(Place { load: self.clone(), key })
+        Some(Place {
+            load: self.clone(),
+            key,
+        })
     }
 }
 
@@ -134,7 +137,9 @@ async fn serve_udp(service: Arc<Service>, socket: Arc<UdpSocket>, bridge: String
         };
         while tasks.try_join_next().is_some() {}
         let place = service.load.enter(*client.ip(), false);
-        let (Some(place), true) = (place, length <= LARGEST) else { continue };
+        let (Some(place), true) = (place, length <= LARGEST) else {
+            continue;
+        };
         let (service, socket, bridge) = (service.clone(), socket.clone(), bridge.clone());
         let question = buffer[..length].to_vec();
         tasks.spawn(async move {
@@ -159,7 +164,9 @@ async fn serve_tcp(service: Arc<Service>, listener: TcpListener, bridge: String)
             }
         };
         while tasks.try_join_next().is_some() {}
-        let Some(place) = service.load.enter(client, true) else { continue };
+        let Some(place) = service.load.enter(client, true) else {
+            continue;
+        };
         let (service, bridge) = (service.clone(), bridge.clone());
         tasks.spawn(async move {
             let _place = place;
@@ -169,7 +176,12 @@ async fn serve_tcp(service: Arc<Service>, listener: TcpListener, bridge: String)
     }
 }
 
-async fn converse(service: &Service, bridge: &str, client: Ipv4Addr, mut stream: TcpStream) -> io::Result<()> {
+async fn converse(
+    service: &Service,
+    bridge: &str,
+    client: Ipv4Addr,
+    mut stream: TcpStream,
+) -> io::Result<()> {
     loop {
         let length = usize::from(timeout(SILENCE, stream.read_u16()).await??);
         if length > LARGEST {
@@ -177,22 +189,38 @@ async fn converse(service: &Service, bridge: &str, client: Ipv4Addr, mut stream:
         }
         let mut question = vec![0; length];
         timeout(SILENCE, stream.read_exact(&mut question)).await??;
-        let Some(answer) = respond(service, bridge, client, &question, false).await else { return Ok(()) };
+        let Some(answer) = respond(service, bridge, client, &question, false).await else {
+            return Ok(());
+        };
         let length = u16::try_from(answer.len()).map_err(io::Error::other)?;
         let framed = [&length.to_be_bytes()[..], &answer].concat();
         timeout(SILENCE, stream.write_all(&framed)).await??;
     }
 }
 
-async fn respond(service: &Service, bridge: &str, client: Ipv4Addr, bytes: &[u8], udp: bool) -> Option<Vec<u8>> {
-    let zone = service.zone.read().unwrap_or_else(PoisonError::into_inner).clone();
+async fn respond(
+    service: &Service,
+    bridge: &str,
+    client: Ipv4Addr,
+    bytes: &[u8],
+    udp: bool,
+) -> Option<Vec<u8>> {
+    let zone = service
+        .zone
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
     let network = zone.networks.iter().find(|network| network.bridge == bridge)?;
     match answer::decide(bytes, client, network, zone.pool) {
         Decision::Reply(answer) => Some(answer),
         Decision::Ignore => None,
-        Decision::Forward(question) => {
-            Some(service.upstream.ask(&question, udp).await.unwrap_or_else(|| answer::failure(&question)))
-        }
+        Decision::Forward(question) => Some(
+            service
+                .upstream
+                .ask(&question, udp)
+                .await
+                .unwrap_or_else(|| answer::failure(&question)),
+        ),
     }
 }
 

@@ -31,7 +31,10 @@ pub struct Upstream {
 impl Upstream {
     /// The resolvers of a `resolv.conf`, read again whenever it changes.
     pub fn new(conf: PathBuf) -> Self {
-        Self { conf, known: Mutex::default() }
+        Self {
+            conf,
+            known: Mutex::default(),
+        }
     }
 
     /// Asks one resolver after the other; none when nobody answers.
@@ -47,8 +50,12 @@ impl Upstream {
     }
 
     fn resolvers(&self) -> Vec<SocketAddr> {
-        let changed = std::fs::metadata(&self.conf).and_then(|meta| meta.modified()).ok();
-        let Ok(mut known) = self.known.lock() else { return Vec::new() };
+        let changed = std::fs::metadata(&self.conf)
+            .and_then(|meta| meta.modified())
+            .ok();
+        let Ok(mut known) = self.known.lock() else {
+            return Vec::new();
+        };
         if known.0 != changed || changed.is_none() {
             let text = std::fs::read(&self.conf).unwrap_or_default();
             *known = (changed, resolvers(&text));
@@ -62,11 +69,17 @@ pub fn resolvers(conf: &[u8]) -> Vec<SocketAddr> {
     let text = String::from_utf8_lossy(&conf[..conf.len().min(CONF_LIMIT)]);
     let server = |line: &str| {
         let mut words = line.split_whitespace();
-        let address = (words.next() == Some("nameserver")).then(|| words.next()).flatten()?;
+        let address = (words.next() == Some("nameserver"))
+            .then(|| words.next())
+            .flatten()?;
         Some(SocketAddr::new(address.parse::<IpAddr>().ok()?, 53))
     };
     let found: Vec<SocketAddr> = text.lines().filter_map(server).take(RESOLVERS).collect();
-    if found.is_empty() { vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 53))] } else { found }
+    if found.is_empty() {
+        vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 53))]
+    } else {
+        found
+    }
 }
 
 async fn exchange(resolver: SocketAddr, question: &Question, udp: bool) -> io::Result<Vec<u8>> {
@@ -85,7 +98,11 @@ fn fresh(question: &Question) -> (u16, Vec<u8>) {
 }
 
 async fn over_udp(resolver: SocketAddr, question: &Question, udp: bool) -> io::Result<Vec<u8>> {
-    let any = if resolver.is_ipv4() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { IpAddr::V6(Ipv6Addr::UNSPECIFIED) };
+    let any = if resolver.is_ipv4() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED)
+    } else {
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED)
+    };
     // A socket for each question: its port is the kernel's choice, and connected, it hears nobody else.
     let socket = UdpSocket::bind((any, 0)).await?;
     socket.connect(resolver).await?;
@@ -104,7 +121,9 @@ async fn over_tcp(resolver: SocketAddr, question: &Question) -> io::Result<Vec<u
     let mut stream = TcpStream::connect(resolver).await?;
     let (id, bytes) = fresh(question);
     let length = u16::try_from(bytes.len()).map_err(io::Error::other)?;
-    stream.write_all(&[&length.to_be_bytes()[..], &bytes].concat()).await?;
+    stream
+        .write_all(&[&length.to_be_bytes()[..], &bytes].concat())
+        .await?;
     let length = stream.read_u16().await?;
     let mut buffer = vec![0; usize::from(length)];
     stream.read_exact(&mut buffer).await?;

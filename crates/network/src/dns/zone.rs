@@ -65,7 +65,11 @@ pub struct State {
 impl Zone {
     /// The names of what is attached.
     pub(crate) fn of(plan: &Plan, attached: &[Attach]) -> Result<Self, PlanError> {
-        let mut zone = Self { serial: 0, pool: Some(plan.pool()), networks: Vec::new() };
+        let mut zone = Self {
+            serial: 0,
+            pool: Some(plan.pool()),
+            networks: Vec::new(),
+        };
         for attach in attached {
             let workspace = Workspace {
                 name: attach.name.clone(),
@@ -95,5 +99,8 @@ pub(crate) fn domain(owner: &str) -> String {
 /// Whether a name can stand between two dots.
 pub(crate) fn is_label(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=63).contains(&name.len()) && name.bytes().all(plain) && !name.starts_with('-') && !name.ends_with('-')
+    (1..=63).contains(&name.len())
+        && name.bytes().all(plain)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
 }

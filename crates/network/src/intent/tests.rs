@@ -42,6 +42,12 @@ fn one_bad_file_hides_no_other() {
 fn a_uid_is_no_path() {
     let dir = tempfile::tempdir().unwrap();
     for uid in ["", "../x", "a/b", "a.b", &"x".repeat(65)] {
-        assert!(matches!(Intents::at(dir.path()).put(&attach(uid)), Err(NetworkError::Uid(_))), "{uid}");
+        assert!(
+            matches!(
+                Intents::at(dir.path()).put(&attach(uid)),
+                Err(NetworkError::Uid(_))
+            ),
+            "{uid}"
+        );
     }
 }

@@ -28,9 +28,22 @@ fn numbers_become_addresses_and_names() {
     assert_eq!(plan.subnet(3).unwrap(), net("10.213.3.0/24"));
     assert_eq!(plan.gateway(3).unwrap(), Ipv4Addr::new(10, 213, 3, 1));
     assert_eq!(plan.address(seat).unwrap(), Ipv4Addr::new(10, 213, 3, 2));
-    assert_eq!(plan.address(Seat { subnet: 255, host: 252 }).unwrap(), Ipv4Addr::new(10, 213, 255, 254));
-    assert_eq!(Mac::of(plan.address(seat).unwrap()).to_string(), "02:74:0a:d5:03:02");
-    assert_eq!((plan.bridge(3), plan.veth(seat)), ("t1a2b3cb3".into(), "t1a2b3cv300".into()));
+    assert_eq!(
+        plan.address(Seat {
+            subnet: 255,
+            host: 252
+        })
+        .unwrap(),
+        Ipv4Addr::new(10, 213, 255, 254)
+    );
+    assert_eq!(
+        Mac::of(plan.address(seat).unwrap()).to_string(),
+        "02:74:0a:d5:03:02"
+    );
+    assert_eq!(
+        (plan.bridge(3), plan.veth(seat)),
+        ("t1a2b3cb3".into(), "t1a2b3cv300".into())
+    );
 }
 
 proptest! {
@@ -84,28 +97,58 @@ fn what_is_outside_is_refused() {
     let plan = plan("10.213.0.0/23");
     assert_eq!(plan.subnets(), 2);
     assert!(matches!(plan.subnet(2), Err(PlanError::Subnet { room: 2, .. })));
-    assert!(matches!(plan.address(Seat { subnet: 0, host: SEATS }), Err(PlanError::Host { .. })));
-    for address in ["10.213.0.0", "10.213.0.1", "10.213.1.255", "10.213.2.2", "10.212.255.2"] {
+    assert!(matches!(
+        plan.address(Seat {
+            subnet: 0,
+            host: SEATS
+        }),
+        Err(PlanError::Host { .. })
+    ));
+    for address in [
+        "10.213.0.0",
+        "10.213.0.1",
+        "10.213.1.255",
+        "10.213.2.2",
+        "10.212.255.2",
+    ] {
         assert_eq!(plan.seat(address.parse().unwrap()), None, "{address}");
     }
     for instance in ["", "1a2b3", "1A2B3C", "1a2b3c4", "1a2b3g"] {
-        assert!(matches!(Plan::new(instance, net("10.0.0.0/16")), Err(PlanError::Instance(_))), "{instance}");
+        assert!(
+            matches!(
+                Plan::new(instance, net("10.0.0.0/16")),
+                Err(PlanError::Instance(_))
+            ),
+            "{instance}"
+        );
     }
-    for pool in ["8.0.0.0/16", "10.0.0.0/7", "10.1.0.0/25", "10.1.2.0/16", "172.0.0.0/8"] {
-        assert!(matches!(Plan::new("1a2b3c", net(pool)), Err(PlanError::Pool(_))), "{pool}");
+    for pool in [
+        "8.0.0.0/16",
+        "10.0.0.0/7",
+        "10.1.0.0/25",
+        "10.1.2.0/16",
+        "172.0.0.0/8",
+    ] {
+        assert!(
+            matches!(Plan::new("1a2b3c", net(pool)), Err(PlanError::Pool(_))),
+            "{pool}"
+        );
     }
 }
 
 #[test]
 fn instances_begin_at_different_pools() {
-    let pools: std::collections::BTreeSet<_> =
-        (0..20).filter_map(|number| pool_for(&format!("{number:06x}"), &[])).collect();
+    let pools: std::collections::BTreeSet<_> = (0..20)
+        .filter_map(|number| pool_for(&format!("{number:06x}"), &[]))
+        .collect();
     assert!(pools.len() > 10, "{pools:?}");
 }
 
 #[test]
 fn a_vpn_around_everything_leaves_a_pool() {
     assert!(pool_for("1a2b3c", &[net("10.0.0.0/8")]).is_some());
-    let all: Vec<Ipv4Net> = (0..=255).map(|second| net(&format!("10.{second}.0.0/16"))).collect();
+    let all: Vec<Ipv4Net> = (0..=255)
+        .map(|second| net(&format!("10.{second}.0.0/16")))
+        .collect();
     assert_eq!(pool_for("1a2b3c", &all), None);
 }

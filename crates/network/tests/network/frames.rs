@@ -39,13 +39,31 @@ pub fn arp(operation: u16, sender: ([u8; 6], Ipv4Addr), target: ([u8; 6], Ipv4Ad
 /// A UDP packet over IPv4, without UDP checksum.
 pub fn udp(from: (Ipv4Addr, u16), to: (Ipv4Addr, u16), body: &[u8]) -> Vec<u8> {
     let length = |head: usize| u16::try_from(head + body.len()).unwrap().to_be_bytes();
-    let mut head = [&[0x45, 0][..], &length(28), &[0, 0, 0, 0, 64, 17, 0, 0], &from.0.octets(), &to.0.octets()].concat();
-    let mut sum: u32 = head.chunks(2).map(|pair| u32::from(u16::from_be_bytes([pair[0], pair[1]]))).sum();
+    let mut head = [
+        &[0x45, 0][..],
+        &length(28),
+        &[0, 0, 0, 0, 64, 17, 0, 0],
+        &from.0.octets(),
+        &to.0.octets(),
+    ]
+    .concat();
+    let mut sum: u32 = head
+        .chunks(2)
+        .map(|pair| u32::from(u16::from_be_bytes([pair[0], pair[1]])))
+        .sum();
     while sum > 0xffff {
         sum = (sum & 0xffff) + (sum >> 16);
     }
     head[10..12].copy_from_slice(&(!u16::try_from(sum).unwrap()).to_be_bytes());
-    [&head[..], &from.1.to_be_bytes(), &to.1.to_be_bytes(), &length(8), &[0, 0], body].concat()
+    [
+        &head[..],
+        &from.1.to_be_bytes(),
+        &to.1.to_be_bytes(),
+        &length(8),
+        &[0, 0],
+        body,
+    ]
+    .concat()
 }
 
 // === impl Wire ===
@@ -54,7 +72,12 @@ impl Wire {
     /// Opens `eth0` of a namespace.
     pub fn open(ns: &Ns) -> Self {
         ns.run(|| {
-            let socket = Socket::new(Domain::PACKET, Type::RAW, Some(Protocol::from(i32::from(ALL.to_be())))).unwrap();
+            let socket = Socket::new(
+                Domain::PACKET,
+                Type::RAW,
+                Some(Protocol::from(i32::from(ALL.to_be()))),
+            )
+            .unwrap();
             let index = rustix::net::netdevice::name_to_index(&socket, "eth0").unwrap();
             socket.bind(&address(index)).unwrap();
             socket.set_read_timeout(Some(Duration::from_millis(20))).unwrap();

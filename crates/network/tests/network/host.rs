@@ -37,13 +37,28 @@ pub const SILENCE: Duration = Duration::from_millis(400);
 /// Runs a story on a host of its own: starts this test again inside new namespaces.
 pub fn stage<F: Future<Output = ()>>(module: &str, name: &str, story: impl FnOnce(Host) -> F) {
     if std::env::var_os(ON_STAGE).is_some() {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
         return runtime.block_on(async { story(Host::new()).await });
     }
     let test = format!("{}::{name}", module.split_once("::").unwrap().1);
     let setup = "mount -t tmpfs tmpfs /run && mount -t sysfs sysfs /sys && ip link set lo up && exec \"$@\"";
     let output = Command::new("unshare")
-        .args(["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", setup, "sh"])
+        .args([
+            "--net",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--mount-proc",
+            "sh",
+            "-c",
+            setup,
+            "sh",
+        ])
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", &test, "--nocapture", "--test-threads=1"])
         .env(ON_STAGE, "1")
@@ -80,16 +95,21 @@ pub struct Service {
 
 impl Host {
     fn new() -> Self {
-        let host = Self { temp: Temp::Own(tempfile::tempdir().unwrap()) };
+        let host = Self {
+            temp: Temp::Own(tempfile::tempdir().unwrap()),
+        };
         // The forwarder reads its resolv.conf as nobody.
         std::fs::set_permissions(host.temp.path(), std::fs::Permissions::from_mode(0o711)).unwrap();
-        for (ns, link, near, far) in
-            [("inet", "up0", "203.0.113.2/24", "203.0.113.1/24"), ("lan", "lan0", "192.168.50.2/24", "192.168.50.10/24")]
-        {
+        for (ns, link, near, far) in [
+            ("inet", "up0", "203.0.113.2/24", "203.0.113.1/24"),
+            ("lan", "lan0", "192.168.50.2/24", "192.168.50.10/24"),
+        ] {
             host.ns(ns);
             sh(&format!("ip link add {link} type veth peer name eth0 netns {ns}"));
             sh(&format!("ip addr add {near} dev {link} && ip link set {link} up"));
-            sh(&format!("ip -n {ns} addr add {far} dev eth0 && ip -n {ns} link set eth0 up"));
+            sh(&format!(
+                "ip -n {ns} addr add {far} dev eth0 && ip -n {ns} link set eth0 up"
+            ));
         }
         sh("ip route add default via 203.0.113.1");
         sh("ip -n inet addr add 8.8.8.8/32 dev lo");
@@ -98,7 +118,9 @@ impl Host {
 
     /// The host that this process runs on, made by another one.
     pub fn on(dir: &Path) -> Self {
-        Self { temp: Temp::Theirs(dir.to_owned()) }
+        Self {
+            temp: Temp::Theirs(dir.to_owned()),
+        }
     }
 
     /// Makes a network namespace with nothing in it but its loopback.
@@ -117,7 +139,12 @@ impl Host {
         std::fs::write(&conf, "nameserver 127.0.0.53\n").unwrap();
         let forwarder = env!("CARGO_BIN_EXE_toft-forwarder");
         let forwarder: Vec<OsString> = vec![forwarder.into(), "--resolv-conf".into(), conf.into()];
-        let config = NetworkConfig { instance: id.to_owned(), pool: pool.parse().unwrap(), dir, forwarder };
+        let config = NetworkConfig {
+            instance: id.to_owned(),
+            pool: pool.parse().unwrap(),
+            dir,
+            forwarder,
+        };
         Network::new(Door::from_env(), config).unwrap()
     }
 }
@@ -240,7 +267,11 @@ fn ping(address: IpAddr) -> std::io::Result<bool> {
     while Instant::now() < end {
         let length = (&socket).read(&mut buffer).unwrap_or(0);
         // Raw sockets of IPv4 hear the header too.
-        let message = if address.is_ipv4() { buffer.get(20..length.max(20)) } else { buffer.get(..length) };
+        let message = if address.is_ipv4() {
+            buffer.get(20..length.max(20))
+        } else {
+            buffer.get(..length)
+        };
         let own = |message: &&[u8]| message.len() >= 8 && message[0] == reply && message[4..8] == echo[4..8];
         if message.as_ref().is_some_and(own) {
             return Ok(true);
@@ -252,7 +283,9 @@ fn ping(address: IpAddr) -> std::io::Result<bool> {
 /// Runs a shell line that must succeed.
 pub fn sh(line: &str) -> String {
     let output = Command::new("sh").args(["-c", line]).output().unwrap();
-    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    let text = [output.stdout, output.stderr]
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .concat();
     assert!(output.status.success(), "{line}: {text}");
     text
 }

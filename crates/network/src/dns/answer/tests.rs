@@ -7,7 +7,11 @@ const WEB: Ipv4Addr = Ipv4Addr::new(10, 213, 0, 2);
 const DB: Ipv4Addr = Ipv4Addr::new(10, 213, 0, 3);
 
 fn network() -> Network {
-    let workspace = |name: &str, address, forward| Workspace { name: name.to_owned(), address, forward };
+    let workspace = |name: &str, address, forward| Workspace {
+        name: name.to_owned(),
+        address,
+        forward,
+    };
     Network {
         bridge: "t1a2b3cb0".to_owned(),
         gateway: Ipv4Addr::new(10, 213, 0, 1),
@@ -32,9 +36,14 @@ fn ask(message: &Message, client: Ipv4Addr) -> Decision {
 }
 
 fn replied(decision: Decision) -> Message {
-    let Decision::Reply(bytes) = decision else { panic!("no reply: {decision:?}") };
+    let Decision::Reply(bytes) = decision else {
+        panic!("no reply: {decision:?}")
+    };
     let message = Message::from_vec(&bytes).unwrap();
-    assert_eq!((message.metadata.id, message.metadata.message_type), (7, MessageType::Response));
+    assert_eq!(
+        (message.metadata.id, message.metadata.message_type),
+        (7, MessageType::Response)
+    );
     message
 }
 
@@ -62,8 +71,20 @@ fn own_names_have_addresses() {
 #[test]
 fn what_is_not_there_says_so_and_for_how_long() {
     let reply = replied(ask(&query("db.ada.toft.internal.", RecordType::AAAA), WEB));
-    assert_eq!((reply.metadata.response_code, reply.answers.len(), reply.authorities.len()), (ResponseCode::NoError, 0, 1));
-    for name in ["x.ada.toft.internal.", "db.eve.toft.internal.", "x.db.ada.toft.internal.", "eve.toft.internal."] {
+    assert_eq!(
+        (
+            reply.metadata.response_code,
+            reply.answers.len(),
+            reply.authorities.len()
+        ),
+        (ResponseCode::NoError, 0, 1)
+    );
+    for name in [
+        "x.ada.toft.internal.",
+        "db.eve.toft.internal.",
+        "x.db.ada.toft.internal.",
+        "eve.toft.internal.",
+    ] {
         assert_eq!(code(name, RecordType::A), ResponseCode::NXDomain, "{name}");
     }
     assert_eq!(code("ada.toft.internal.", RecordType::A), ResponseCode::NoError);
@@ -73,7 +94,10 @@ fn what_is_not_there_says_so_and_for_how_long() {
 fn reverse_names_of_the_pool_stay_here() {
     let reply = replied(ask(&query("3.0.213.10.in-addr.arpa.", RecordType::PTR), WEB));
     assert_eq!(reply.answers[0].data.to_string(), "db.ada.toft.internal.");
-    assert_eq!(code("9.9.213.10.in-addr.arpa.", RecordType::PTR), ResponseCode::NXDomain);
+    assert_eq!(
+        code("9.9.213.10.in-addr.arpa.", RecordType::PTR),
+        ResponseCode::NXDomain
+    );
     assert_eq!(forwarded("8.8.8.8.in-addr.arpa.").id, 7);
 }
 
@@ -81,9 +105,19 @@ fn reverse_names_of_the_pool_stay_here() {
 fn the_rest_is_passed_on_for_those_who_may() {
     let question = forwarded("example.com.");
     assert_eq!((question.id, question.room), (7, 512));
-    assert_eq!(replied(ask(&query("example.com.", RecordType::A), DB)).metadata.response_code, ResponseCode::Refused);
+    assert_eq!(
+        replied(ask(&query("example.com.", RecordType::A), DB))
+            .metadata
+            .response_code,
+        ResponseCode::Refused
+    );
     let stranger = Ipv4Addr::new(10, 213, 0, 9);
-    assert_eq!(replied(ask(&query("db.", RecordType::A), stranger)).metadata.response_code, ResponseCode::Refused);
+    assert_eq!(
+        replied(ask(&query("db.", RecordType::A), stranger))
+            .metadata
+            .response_code,
+        ResponseCode::Refused
+    );
 }
 
 #[test]
@@ -94,14 +128,23 @@ fn odd_questions_are_refused_or_ignored() {
     assert_eq!(decide(&[0; 11], WEB, &network(), pool()), Decision::Ignore);
     let mut two = query("db.", RecordType::A);
     two.add_query(two.queries[0].clone());
-    assert_eq!(replied(ask(&two, WEB)).metadata.response_code, ResponseCode::FormErr);
+    assert_eq!(
+        replied(ask(&two, WEB)).metadata.response_code,
+        ResponseCode::FormErr
+    );
     let mut update = query("db.", RecordType::A);
     update.metadata.op_code = OpCode::Notify;
-    assert_eq!(replied(ask(&update, WEB)).metadata.response_code, ResponseCode::NotImp);
+    assert_eq!(
+        replied(ask(&update, WEB)).metadata.response_code,
+        ResponseCode::NotImp
+    );
     assert_eq!(code("example.com.", RecordType::AXFR), ResponseCode::Refused);
     let mut chaos = query("version.bind.", RecordType::TXT);
     chaos.queries[0].query_class = DNSClass::CH;
-    assert_eq!(replied(ask(&chaos, WEB)).metadata.response_code, ResponseCode::Refused);
+    assert_eq!(
+        replied(ask(&chaos, WEB)).metadata.response_code,
+        ResponseCode::Refused
+    );
 }
 
 #[test]
@@ -111,7 +154,11 @@ fn only_the_answer_to_the_question_is_relayed() {
         let mut message = Message::response(id, OpCode::Query);
         message.add_query(Query::query(Name::from_ascii(name).unwrap(), RecordType::A));
         for _ in 0..many {
-            message.add_answer(Record::from_rdata(Name::from_ascii(name).unwrap(), 60, RData::A(A(DB))));
+            message.add_answer(Record::from_rdata(
+                Name::from_ascii(name).unwrap(),
+                60,
+                RData::A(A(DB)),
+            ));
         }
         message.to_vec().unwrap()
     };
@@ -122,7 +169,12 @@ fn only_the_answer_to_the_question_is_relayed() {
     assert_eq!(relay(&question, 99, vec![0; 5], true), None);
     let long = relay(&question, 99, answer(99, "example.com.", 100), true).unwrap();
     assert!(is_truncated(&long) && long.len() <= 512);
-    assert!(relay(&question, 99, answer(99, "example.com.", 100), false).unwrap().len() > 512);
+    assert!(
+        relay(&question, 99, answer(99, "example.com.", 100), false)
+            .unwrap()
+            .len()
+            > 512
+    );
 }
 
 proptest! {
