@@ -32,11 +32,18 @@ impl Cancel {
     }
 
     pub(crate) fn check(&self) -> Result<(), ImageError> {
-        if self.0.load(Ordering::Relaxed) { Err(ImageError::Cancelled) } else { Ok(()) }
+        if self.0.load(Ordering::Relaxed) {
+            Err(ImageError::Cancelled)
+        } else {
+            Ok(())
+        }
     }
 
     pub(crate) fn reader<R: Read>(&self, inner: R) -> Cancellable<R> {
-        Cancellable { inner, cancel: self.clone() }
+        Cancellable {
+            inner,
+            cancel: self.clone(),
+        }
     }
 }
 
@@ -62,7 +69,9 @@ impl Staging {
                 Err(error) => return Err(ImageError::io("create", &path)(error)),
             }
         }
-        Err(ImageError::io("create a directory in", tmp)(io::ErrorKind::AlreadyExists.into()))
+        Err(ImageError::io("create a directory in", tmp)(
+            io::ErrorKind::AlreadyExists.into(),
+        ))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -82,5 +91,7 @@ impl Drop for Staging {
 }
 
 fn stamp() -> u128 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_nanos())
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| since.as_nanos())
 }

@@ -29,7 +29,7 @@ use crate::tree;
 /// What a bootstrap takes at most while it runs: the tree and the packages it came from.
 const NEED_BYTES: u64 = 1_500 << 20;
 /// A slow line and a slow disk need minutes; a hung mirror must not hold the job for ever.
-const TIME_LIMIT: Duration = Duration::from_secs(45 * 60);
+const TIME_LIMIT: Duration = Duration::from_mins(45);
 
 /// Makes the base that `recipe` describes, from the cache if it has it and `fresh` is not asked.
 pub(crate) async fn make(job: Job, recipe: DebianRecipe, fresh: bool) -> Result<ImageRoot, ImageError> {
@@ -50,7 +50,8 @@ pub(crate) async fn make(job: Job, recipe: DebianRecipe, fresh: bool) -> Result<
 async fn bootstrap(job: &Job, recipe: &DebianRecipe, root: &Path) -> Result<(), ImageError> {
     let mut output = output::Output::default();
     let program = program(recipe, root);
-    job.report.say(Step::Resolve, format!("asking for Debian {}", recipe.suite));
+    job.report
+        .say(Step::Resolve, format!("asking for Debian {}", recipe.suite));
     let ran = job.door().run_lines(program, |line| {
         if let Some(progress) = output.read(line) {
             job.report.send(progress);
@@ -62,7 +63,10 @@ async fn bootstrap(job: &Job, recipe: &DebianRecipe, root: &Path) -> Result<(), 
             return disk::explain_full(full(job.dir()), job.dir(), NEED_BYTES);
         }
         let said = output.complaint().unwrap_or_else(|| error.to_string());
-        ImageError::Bootstrap { suite: recipe.suite.clone(), reason: said }
+        ImageError::Bootstrap {
+            suite: recipe.suite.clone(),
+            reason: said,
+        }
     })
 }
 
@@ -74,10 +78,28 @@ fn full(dir: &Path) -> ImageError {
 /// `setpriv` ends `unshare` with the daemon.
 fn program(recipe: &DebianRecipe, root: &Path) -> Program {
     let mut program = Program::new("spawn.mmdebstrap", "setpriv")
-        .args(["--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--mount-proc", "--fork", "--kill-child=KILL"])
-        .args(["mmdebstrap", "--verbose", "--mode=root", "--variant=minbase", "--format=directory"])
+        .args([
+            "--pdeathsig",
+            "KILL",
+            "unshare",
+            "--mount",
+            "--pid",
+            "--mount-proc",
+            "--fork",
+            "--kill-child=KILL",
+        ])
+        .args([
+            "mmdebstrap",
+            "--verbose",
+            "--mode=root",
+            "--variant=minbase",
+            "--format=directory",
+        ])
         // Package lists stay, compressed: `apt install` works inside without an `apt update` first.
-        .args(["--skip=cleanup/apt/lists", "--aptopt=Acquire::GzipIndexes \"true\""])
+        .args([
+            "--skip=cleanup/apt/lists",
+            "--aptopt=Acquire::GzipIndexes \"true\"",
+        ])
         // The host's /dev/null may be closed to apt's own user (see `setup`, which takes this back).
         .arg("--aptopt=APT::Sandbox::User \"root\"")
         .timeout(TIME_LIMIT)
@@ -122,7 +144,11 @@ fn config(recipe: &DebianRecipe) -> ImageConfig {
         env: env.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
         cmd: vec!["/bin/bash".to_owned(), "-l".to_owned()],
         user: recipe.user.clone().unwrap_or_default(),
-        workdir: recipe.user.as_ref().map(|user| format!("/home/{user}")).unwrap_or_default(),
+        workdir: recipe
+            .user
+            .as_ref()
+            .map(|user| format!("/home/{user}"))
+            .unwrap_or_default(),
         ..ImageConfig::default()
     }
 }

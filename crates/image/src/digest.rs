@@ -48,10 +48,16 @@ impl FromStr for Digest {
 
     fn from_str(text: &str) -> Result<Self, ImageError> {
         let hex = text.strip_prefix(PREFIX).unwrap_or_default();
-        if hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
+        if hex.len() == 64
+            && hex
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        {
             Ok(Self(text.to_owned()))
         } else {
-            Err(ImageError::NotADigest { text: text.chars().take(100).collect() })
+            Err(ImageError::NotADigest {
+                text: text.chars().take(100).collect(),
+            })
         }
     }
 }
@@ -86,7 +92,10 @@ pub(crate) struct HashingReader<R> {
 
 impl<R: Read> HashingReader<R> {
     pub(crate) fn new(inner: R) -> Self {
-        Self { inner, hasher: Sha256::new() }
+        Self {
+            inner,
+            hasher: Sha256::new(),
+        }
     }
 
     pub(crate) fn finish(self) -> Digest {

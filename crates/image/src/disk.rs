@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
-use crate::error::ImageError;
+use crate::error::{ImageError, LayerFault};
 
 /// Fails unless `need` bytes and the reserve are free in the file system of `dir`.
 pub(crate) fn require_space(dir: &Path, need: u64, reserve: u64) -> Result<(), ImageError> {
@@ -16,16 +16,20 @@ pub(crate) fn require_space(dir: &Path, need: u64, reserve: u64) -> Result<(), I
 }
 
 pub(crate) fn free_bytes(dir: &Path) -> Result<u64, ImageError> {
-    let stat = rustix::fs::statvfs(dir).map_err(|errno| ImageError::io("ask for free space of", dir)(errno.into()))?;
+    let stat = rustix::fs::statvfs(dir)
+        .map_err(|errno| ImageError::io("ask for free space of", dir)(errno.into()))?;
     Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
 /// Puts a full disk into the words that help; other failures pass.
 pub(crate) fn explain_full(error: ImageError, dir: &Path, need: u64) -> ImageError {
-    let source = match &error {
-        ImageError::Io { source, .. }
-        | ImageError::Layer { reason: crate::error::LayerFault::Io { source, .. }, .. } => source,
-        _ => return error,
+    let (ImageError::Io { source, .. }
+    | ImageError::Layer {
+        reason: LayerFault::Io { source, .. },
+        ..
+    }) = &error
+    else {
+        return error;
     };
     match source.kind() {
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
@@ -36,7 +40,11 @@ pub(crate) fn explain_full(error: ImageError, dir: &Path, need: u64) -> ImageErr
 }
 
 fn no_space(dir: &Path, need_bytes: u64, free_bytes: u64) -> ImageError {
-    ImageError::NoSpace { dir: dir.to_owned(), need_bytes, free_bytes }
+    ImageError::NoSpace {
+        dir: dir.to_owned(),
+        need_bytes,
+        free_bytes,
+    }
 }
 
 /// Writes a file so that after a crash either the old or the new content is there.
@@ -54,7 +62,9 @@ pub(crate) fn write_durably(path: &Path, content: &[u8]) -> Result<(), ImageErro
 
 /// Makes renames in a directory durable.
 pub(crate) fn sync_dir(dir: &Path) -> Result<(), ImageError> {
-    File::open(dir).and_then(|dir| dir.sync_all()).map_err(ImageError::io("sync", dir))
+    File::open(dir)
+        .and_then(|dir| dir.sync_all())
+        .map_err(ImageError::io("sync", dir))
 }
 
 /// Makes everything in the file system of `dir` durable: cheaper than one sync for each of the

@@ -87,7 +87,9 @@ pub enum ImageError {
         reason: LayerFault,
     },
     /// The disk is too full.
-    #[error("not enough disk space in {dir}: {need_bytes} bytes are needed, {free_bytes} are free; remove images with `toft image gc` or free some space")]
+    #[error(
+        "not enough disk space in {dir}: {need_bytes} bytes are needed, {free_bytes} are free; remove images with `toft image gc` or free some space"
+    )]
     NoSpace {
         /// The store.
         dir: PathBuf,
@@ -160,11 +162,17 @@ pub enum LayerFault {
 impl ImageError {
     /// Whether trying again later may help without anybody changing the request.
     pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Unreachable { .. } | Self::NoSpace { .. } | Self::Io { .. } | Self::Bootstrap { .. } => true,
-            Self::Layer { reason: LayerFault::Io { .. }, .. } => true,
-            _ => false,
-        }
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::NoSpace { .. }
+                | Self::Io { .. }
+                | Self::Bootstrap { .. }
+                | Self::Layer {
+                    reason: LayerFault::Io { .. },
+                    ..
+                }
+        )
     }
 
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
@@ -177,6 +185,9 @@ impl ImageError {
 
 impl LayerFault {
     pub(crate) fn io(action: &'static str) -> impl FnOnce(rustix::io::Errno) -> Self {
-        move |errno| Self::Io { action, source: errno.into() }
+        move |errno| Self::Io {
+            action,
+            source: errno.into(),
+        }
     }
 }

@@ -40,7 +40,12 @@ enum State {
 
 impl Flights {
     /// Joins the job of `key`, or starts it by `start`.
-    pub(crate) async fn join<F, W>(&self, key: &str, mut on_progress: impl FnMut(Progress), start: F) -> Outcome
+    pub(crate) async fn join<F, W>(
+        &self,
+        key: &str,
+        mut on_progress: impl FnMut(Progress),
+        start: F,
+    ) -> Outcome
     where
         F: FnOnce(Reporter, Cancel) -> W,
         W: Future<Output = Result<ImageRoot, ImageError>> + Send + 'static,
@@ -67,7 +72,9 @@ impl Flights {
     /// Whether any job runs.
     pub(crate) fn busy(&self) -> bool {
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        jobs.values().filter_map(Weak::upgrade).any(|flight| !matches!(*flight.state.borrow(), State::Done(_)))
+        jobs.values()
+            .filter_map(Weak::upgrade)
+            .any(|flight| !matches!(*flight.state.borrow(), State::Done(_)))
     }
 
     fn board<F, W>(&self, key: &str, start: F) -> Arc<Flight>
@@ -111,7 +118,11 @@ impl Flight {
             let outcome = work.await.map_err(Arc::new);
             sender.send_replace(State::Done(outcome));
         });
-        Self { state, cancel, task: task.abort_handle() }
+        Self {
+            state,
+            cancel,
+            task: task.abort_handle(),
+        }
     }
 }
 

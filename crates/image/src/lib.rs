@@ -46,4 +46,3 @@ pub use progress::{Progress, Step};
 pub use record::{ImageConfig, ImageInfo, ImageRoot};
 pub use source::{DebianRecipe, ImageSource, OciReference};
 pub use store::{Collected, Credentials, ImageStore, Options};
-

@@ -43,7 +43,10 @@ struct Resolved {
 pub(crate) async fn pull(job: Job, source: OciReference) -> Result<ImageRoot, ImageError> {
     let reference = source.parse()?;
     let registry = Arc::new(Registry::new(reference, &job.store.options.credentials)?);
-    job.report.say(Step::Resolve, format!("asking {} for {}", registry.host(), source.reference));
+    job.report.say(
+        Step::Resolve,
+        format!("asking {} for {}", registry.host(), source.reference),
+    );
     let resolved = resolve(&job, &registry).await?;
     if let Some(image) = job.known(&resolved.digest) {
         job.remember(&job.source, &resolved.digest)?;
@@ -68,11 +71,15 @@ async fn resolve(job: &Job, registry: &Registry) -> Result<Resolved, ImageError>
             let chosen = index.choose().map_err(|reason| registry.bad("index", reason))?;
             match self::document(job, registry, chosen.as_str()).await? {
                 (digest, Document::Manifest(manifest)) => (digest, manifest),
-                (_, Document::Index(_)) => return Err(registry.bad("index", "it leads to another index".to_owned())),
+                (_, Document::Index(_)) => {
+                    return Err(registry.bad("index", "it leads to another index".to_owned()));
+                }
             }
         }
     };
-    manifest.check(job.limits()).map_err(|reason| registry.bad("manifest", reason))?;
+    manifest
+        .check(job.limits())
+        .map_err(|reason| registry.bad("manifest", reason))?;
     Ok(Resolved { digest, manifest })
 }
 
@@ -94,14 +101,19 @@ async fn document(job: &Job, registry: &Registry, wanted: &str) -> Result<(Diges
 
 /// Brings all blobs of the image into the store, some at a time.
 async fn fetch(job: &Job, registry: &Arc<Registry>, manifest: &Manifest) -> Result<(), ImageError> {
-    let missing: Vec<&Descriptor> = manifest.blobs().filter(|blob| !blob::is_here(job, blob)).collect();
+    let missing: Vec<&Descriptor> = manifest
+        .blobs()
+        .filter(|blob| !blob::is_here(job, blob))
+        .collect();
     let bytes = missing.iter().map(|blob| blob.size).fold(0, u64::saturating_add);
     let need = bytes.saturating_add(manifest.transfer_bytes().saturating_mul(USUAL_RATIO));
     disk::require_space(job.dir(), need, job.limits().keep_free_bytes)?;
     let counter = blob::Counter::new(job.report.clone(), bytes);
     // Boxed: the compiler cannot see that a closure over borrowed blobs yields futures to send.
-    let downloads: Vec<BoxFuture<'_, Result<(), ImageError>>> =
-        missing.into_iter().map(|blob| blob::fetch(job, registry, blob, &counter).boxed()).collect();
+    let downloads: Vec<BoxFuture<'_, Result<(), ImageError>>> = missing
+        .into_iter()
+        .map(|blob| blob::fetch(job, registry, blob, &counter).boxed())
+        .collect();
     futures_util::stream::iter(downloads)
         .buffer_unordered(job.limits().parallel_downloads.max(1))
         .try_collect::<Vec<()>>()
@@ -141,16 +153,32 @@ fn unpack_layers(job: &Job, manifest: &Manifest, config: &Config, root: &Path) -
     for (index, (layer, expected)) in manifest.layers.iter().zip(config.diff_ids()).enumerate() {
         let path = job.blob_path(&layer.digest);
         let reader = File::open(&path).map_err(ImageError::io("open", &path))?;
-        let compression = manifest::compression(&layer.media_type).unwrap_or(crate::unpack::Compression::None);
+        let compression =
+            manifest::compression(&layer.media_type).unwrap_or(crate::unpack::Compression::None);
         let name = layer.digest.to_string();
         let message = format!("unpacking layer {} of {count}", index + 1);
-        job.report.bytes(Step::Unpack, before.load(Ordering::Relaxed), None, message.clone());
+        job.report.bytes(
+            Step::Unpack,
+            before.load(Ordering::Relaxed),
+            None,
+            message.clone(),
+        );
         let mut last = 0;
         let mut tell = |bytes| {
             last = bytes;
-            job.report.bytes(Step::Unpack, before.load(Ordering::Relaxed) + bytes, None, message.clone());
+            job.report.bytes(
+                Step::Unpack,
+                before.load(Ordering::Relaxed) + bytes,
+                None,
+                message.clone(),
+            );
         };
-        let layer_to_unpack = Layer { name, reader, compression, compressed_bytes: layer.size };
+        let layer_to_unpack = Layer {
+            name,
+            reader,
+            compression,
+            compressed_bytes: layer.size,
+        };
         let actual = unpacker.layer(layer_to_unpack, &mut tell)?;
         before.fetch_add(last, Ordering::Relaxed);
         if actual != *expected {

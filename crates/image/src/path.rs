@@ -88,7 +88,9 @@ pub fn place(raw: &[u8], limits: PathLimits) -> Result<Place, PathError> {
         return Ok(Place::Root);
     }
     let mut parent = components(raw, limits)?;
-    let Some(name) = parent.pop() else { return Ok(Place::Root) };
+    let Some(name) = parent.pop() else {
+        return Ok(Place::Root);
+    };
     if parent.iter().any(|component| component.starts_with(WHITEOUT)) {
         return Err(PathError::BadWhiteout);
     }
@@ -100,7 +102,10 @@ pub fn place(raw: &[u8], limits: PathLimits) -> Result<Place, PathError> {
     }
     match name.strip_prefix(WHITEOUT) {
         Some(b"" | b"." | b"..") => Err(PathError::BadWhiteout),
-        Some(hidden) => Ok(Place::Whiteout(Location { parent, name: hidden.to_vec() })),
+        Some(hidden) => Ok(Place::Whiteout(Location {
+            parent,
+            name: hidden.to_vec(),
+        })),
         None => Ok(Place::Object(Location { parent, name })),
     }
 }

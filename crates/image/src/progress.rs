@@ -51,11 +51,21 @@ impl Reporter {
 
     /// A step that is not measured in bytes.
     pub(crate) fn say(&self, step: Step, message: impl Into<String>) {
-        (self.0)(Progress { step, done_bytes: 0, total_bytes: None, message: message.into() });
+        (self.0)(Progress {
+            step,
+            done_bytes: 0,
+            total_bytes: None,
+            message: message.into(),
+        });
     }
 
     /// A step that is.
     pub(crate) fn bytes(&self, step: Step, done: u64, total: Option<u64>, message: impl Into<String>) {
-        (self.0)(Progress { step, done_bytes: done, total_bytes: total, message: message.into() });
+        (self.0)(Progress {
+            step,
+            done_bytes: done,
+            total_bytes: total,
+            message: message.into(),
+        });
     }
 }

@@ -47,7 +47,9 @@ const MAX_PACKAGES: usize = 2_000;
 impl ImageSource {
     /// An image in a registry.
     pub fn oci(reference: impl Into<String>) -> Self {
-        Self::Oci(OciReference { reference: reference.into() })
+        Self::Oci(OciReference {
+            reference: reference.into(),
+        })
     }
 
     /// Says whether the source can be asked for at all, before anything is done.
@@ -128,15 +130,27 @@ impl DebianRecipe {
 
     fn validate(&self) -> Result<(), ImageError> {
         if !is_name(&self.suite, "-") {
-            return Err(bad_source("suite", &self.suite, "a release's code name such as bookworm"));
+            return Err(bad_source(
+                "suite",
+                &self.suite,
+                "a release's code name such as bookworm",
+            ));
         }
         if self.packages.len() > MAX_PACKAGES {
-            return Err(bad_source("packages", &self.packages.len().to_string(), "at most 2000 names"));
+            return Err(bad_source(
+                "packages",
+                &self.packages.len().to_string(),
+                "at most 2000 names",
+            ));
         }
         for package in &self.packages {
             // Anything looser would reach apt as a path, a pattern or an option.
             if !is_name(package, "+-.") || package.len() < 2 {
-                return Err(bad_source("package", package, "a Debian package's name such as git"));
+                return Err(bad_source(
+                    "package",
+                    package,
+                    "a Debian package's name such as git",
+                ));
             }
         }
         match &self.user {
@@ -156,18 +170,30 @@ impl OciReference {
             return Err(bad_source("reference", "(too long)", "at most 512 characters"));
         }
         let parsed = self.reference.parse::<oci_client::Reference>();
-        parsed.map_err(|_| bad_source("reference", &self.reference, "registry.example.org/project/name:tag"))
+        parsed.map_err(|_| {
+            bad_source(
+                "reference",
+                &self.reference,
+                "registry.example.org/project/name:tag",
+            )
+        })
     }
 }
 
 fn is_name(text: &str, others: &str) -> bool {
     text.len() <= 128
         && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
-        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || others.contains(c))
+        && text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || others.contains(c))
 }
 
 fn bad_source(field: &'static str, value: &str, expected: &'static str) -> ImageError {
-    ImageError::Source { field, value: value.chars().take(200).collect(), expected }
+    ImageError::Source {
+        field,
+        value: value.chars().take(200).collect(),
+        expected,
+    }
 }
 
 #[cfg(test)]

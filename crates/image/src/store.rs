@@ -74,7 +74,9 @@ pub(crate) struct Inner {
 
 impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Credentials").field("username", &self.username).finish_non_exhaustive()
+        f.debug_struct("Credentials")
+            .field("username", &self.username)
+            .finish_non_exhaustive()
     }
 }
 
@@ -102,7 +104,16 @@ impl ImageStore {
         let dir = dir.canonicalize().map_err(ImageError::io("open", dir))?;
         restrict(&dir)?;
         let lock = lock(&dir)?;
-        let store = Self { inner: Arc::new(Inner { door, dir, options, flights: Flights::default(), blobs_under_way: BlobTurns::default(), _lock: lock }) };
+        let store = Self {
+            inner: Arc::new(Inner {
+                door,
+                dir,
+                options,
+                flights: Flights::default(),
+                blobs_under_way: BlobTurns::default(),
+                _lock: lock,
+            }),
+        };
         store.sweep()?;
         Ok(store)
     }
@@ -135,11 +146,21 @@ impl ImageStore {
     async fn run(&self, source: &ImageSource, fresh: bool, on_progress: impl FnMut(Progress)) -> Outcome {
         source.validate().map_err(Arc::new)?;
         let key = source.key();
-        self.inner.flights.join(&key, on_progress, |report, cancel| self.job(source, report, cancel).run(fresh)).await
+        self.inner
+            .flights
+            .join(&key, on_progress, |report, cancel| {
+                self.job(source, report, cancel).run(fresh)
+            })
+            .await
     }
 
     pub(crate) fn job(&self, source: &ImageSource, report: Reporter, cancel: Cancel) -> Job {
-        Job { store: self.inner.clone(), source: source.clone(), report, cancel }
+        Job {
+            store: self.inner.clone(),
+            source: source.clone(),
+            report,
+            cancel,
+        }
     }
 
     /// The image that `source` stands for here; nothing is fetched.
@@ -184,7 +205,10 @@ impl Inner {
     /// Waits for the turn to fetch a blob.
     pub(crate) async fn blob_turn(&self, digest: &Digest) -> tokio::sync::OwnedMutexGuard<()> {
         let turn = {
-            let mut turns = self.blobs_under_way.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut turns = self
+                .blobs_under_way
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             turns.retain(|_, turn| turn.strong_count() > 0);
             let turn = turns.get(digest).and_then(Weak::upgrade).unwrap_or_default();
             turns.insert(digest.clone(), Arc::downgrade(&turn));
@@ -219,7 +243,9 @@ impl Inner {
     }
 
     pub(crate) fn digests(&self) -> Vec<Digest> {
-        let Ok(entries) = fs::read_dir(self.dir.join("roots")) else { return Vec::new() };
+        let Ok(entries) = fs::read_dir(self.dir.join("roots")) else {
+            return Vec::new();
+        };
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         names.filter_map(|name| Digest::from_hex(&name).ok()).collect()
     }
@@ -235,7 +261,8 @@ impl Inner {
 
     pub(crate) fn last_used(&self, digest: &Digest) -> std::time::SystemTime {
         let meta = fs::metadata(self.root_path(digest).join("image.json"));
-        meta.and_then(|meta| meta.modified()).unwrap_or(std::time::UNIX_EPOCH)
+        meta.and_then(|meta| meta.modified())
+            .unwrap_or(std::time::UNIX_EPOCH)
     }
 }
 

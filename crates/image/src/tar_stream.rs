@@ -68,14 +68,21 @@ struct Overrides {
 
 impl<R: Read> TarStream<R> {
     pub(crate) fn new(inner: R) -> Self {
-        Self { inner, content: 0, padding: 0, ended: false }
+        Self {
+            inner,
+            content: 0,
+            padding: 0,
+            ended: false,
+        }
     }
 
     /// The next entry, or nothing at the end of the archive.
     pub(crate) fn next(&mut self) -> Result<Option<Entry>, LayerFault> {
         let mut overrides = Overrides::default();
         for _ in 0..=MAX_EXTENSIONS {
-            let Some(header) = self.header()? else { return Ok(None) };
+            let Some(header) = self.header()? else {
+                return Ok(None);
+            };
             let size = header.entry_size().map_err(malformed)?;
             match header.entry_type() {
                 EntryType::GNULongName => overrides.path = Some(trimmed(self.extension(size)?)),
@@ -85,7 +92,10 @@ impl<R: Read> TarStream<R> {
                 _ => return self.entry(&header, size, overrides).map(Some),
             }
         }
-        Err(LayerFault::TooMuch { what: "extended headers for one entry", limit: MAX_EXTENSIONS as u64 })
+        Err(LayerFault::TooMuch {
+            what: "extended headers for one entry",
+            limit: MAX_EXTENSIONS as u64,
+        })
     }
 
     /// The content of the current entry.
@@ -95,7 +105,9 @@ impl<R: Read> TarStream<R> {
 
     /// Reads to the end of the underlying stream, so that what hashes it has seen all.
     pub(crate) fn drain(&mut self) -> Result<(), LayerFault> {
-        io::copy(&mut self.inner, &mut io::sink()).map(drop).map_err(read_fault)
+        io::copy(&mut self.inner, &mut io::sink())
+            .map(drop)
+            .map_err(read_fault)
     }
 
     fn entry(&mut self, header: &Header, size: u64, overrides: Overrides) -> Result<Entry, LayerFault> {
@@ -103,21 +115,39 @@ impl<R: Read> TarStream<R> {
         if pax.sparse {
             return Err(LayerFault::Forbidden("sparse files"));
         }
-        let path = pax.path.or(path).unwrap_or_else(|| header.path_bytes().into_owned());
+        let path = pax
+            .path
+            .or(path)
+            .unwrap_or_else(|| header.path_bytes().into_owned());
         let mut kind = kind(header.entry_type());
         if kind == Kind::File && path.ends_with(b"/") {
             // Archives older than the type for directories.
             kind = Kind::Directory;
         }
-        let size = if kind == Kind::File { pax.size.unwrap_or(size) } else { 0 };
+        let size = if kind == Kind::File {
+            pax.size.unwrap_or(size)
+        } else {
+            0
+        };
         self.expect(size)?;
-        let header_link = || header.link_name_bytes().map(std::borrow::Cow::into_owned).unwrap_or_default();
+        let header_link = || {
+            header
+                .link_name_bytes()
+                .map(std::borrow::Cow::into_owned)
+                .unwrap_or_default()
+        };
         Ok(Entry {
             kind,
             mode: header.mode().map_err(malformed)? & 0o7777,
             uid: pax.uid.map_or_else(|| header.uid(), Ok).map_err(malformed)?,
             gid: pax.gid.map_or_else(|| header.gid(), Ok).map_err(malformed)?,
-            mtime: pax.mtime.unwrap_or_else(|| header.mtime().ok().and_then(|time| i64::try_from(time).ok()).unwrap_or(0)),
+            mtime: pax.mtime.unwrap_or_else(|| {
+                header
+                    .mtime()
+                    .ok()
+                    .and_then(|time| i64::try_from(time).ok())
+                    .unwrap_or(0)
+            }),
             size,
             link: pax.link.or(link).unwrap_or_else(header_link),
             capability: pax.capability,
@@ -131,7 +161,7 @@ impl<R: Read> TarStream<R> {
             return Ok(None);
         }
         self.skip()?;
-        let mut block = [0; BLOCK as usize];
+        let mut block = [0; 512];
         if !self.block(&mut block)? {
             self.ended = true;
             return Ok(None);
@@ -140,7 +170,9 @@ impl<R: Read> TarStream<R> {
             self.ended = true;
             // The end is two empty blocks. One and then more is two archives, or damage.
             if self.block(&mut block)? && block.iter().any(|byte| *byte != 0) {
-                return Err(LayerFault::Malformed("content after the end of the archive".to_owned()));
+                return Err(LayerFault::Malformed(
+                    "content after the end of the archive".to_owned(),
+                ));
             }
             return Ok(None);
         }
@@ -169,7 +201,10 @@ impl<R: Read> TarStream<R> {
 
     fn extension(&mut self, size: u64) -> Result<Vec<u8>, LayerFault> {
         if size > MAX_EXTENSION {
-            return Err(LayerFault::TooMuch { what: "bytes in an extended header", limit: MAX_EXTENSION });
+            return Err(LayerFault::TooMuch {
+                what: "bytes in an extended header",
+                limit: MAX_EXTENSION,
+            });
         }
         self.expect(size)?;
         let mut bytes = Vec::new();
@@ -240,7 +275,11 @@ fn trimmed(mut bytes: Vec<u8>) -> Vec<u8> {
 /// The sum of a header's bytes, with its own field taken as spaces.
 fn checksum(block: &[u8]) -> u32 {
     let field = 148..156;
-    block.iter().enumerate().map(|(at, byte)| if field.contains(&at) { 32 } else { u32::from(*byte) }).sum()
+    block
+        .iter()
+        .enumerate()
+        .map(|(at, byte)| if field.contains(&at) { 32 } else { u32::from(*byte) })
+        .sum()
 }
 
 #[allow(clippy::needless_pass_by_value)] // the form that map_err takes
@@ -259,7 +298,10 @@ pub(crate) fn read_fault(error: io::Error) -> LayerFault {
     }
     match error.downcast::<LayerFault>() {
         Ok(fault) => fault,
-        Err(error) if error.raw_os_error().is_some() => LayerFault::Io { action: "read the layer", source: error },
+        Err(error) if error.raw_os_error().is_some() => LayerFault::Io {
+            action: "read the layer",
+            source: error,
+        },
         Err(error) => LayerFault::Malformed(error.to_string()),
     }
 }

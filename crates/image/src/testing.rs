@@ -16,7 +16,13 @@ impl Archive {
     }
 
     /// An entry whose header `edit` may change before its checksum is made.
-    pub(crate) fn entry(mut self, name: &str, kind: EntryType, content: &[u8], edit: impl FnOnce(&mut Header)) -> Self {
+    pub(crate) fn entry(
+        mut self,
+        name: &str,
+        kind: EntryType,
+        content: &[u8],
+        edit: impl FnOnce(&mut Header),
+    ) -> Self {
         let mut header = Header::new_gnu();
         assert!(name.len() <= 100, "a long name needs an extended header");
         header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
@@ -63,7 +69,10 @@ impl Archive {
 
     /// An extended header with these records.
     pub(crate) fn pax(self, records: &[(&str, &[u8])]) -> Self {
-        let body: Vec<u8> = records.iter().flat_map(|(key, value)| pax_record(key, value)).collect();
+        let body: Vec<u8> = records
+            .iter()
+            .flat_map(|(key, value)| pax_record(key, value))
+            .collect();
         self.entry("pax", EntryType::XHeader, &body, |_| {})
     }
 

@@ -59,19 +59,39 @@ pub(crate) struct Unpacker {
 impl Unpacker {
     /// Unpacks into `root`, an existing directory that nobody else writes to.
     pub(crate) fn new(root: &Path, limits: &Limits, cancel: &Cancel) -> Result<Self, ImageError> {
-        let tree = Tree::open(root, limits.path_depth).map_err(|errno| ImageError::io("open", root)(errno.into()))?;
-        Ok(Self { tree, limits: limits.clone(), cancel: cancel.clone(), entries: 0, bytes: 0 })
+        let tree = Tree::open(root, limits.path_depth)
+            .map_err(|errno| ImageError::io("open", root)(errno.into()))?;
+        Ok(Self {
+            tree,
+            limits: limits.clone(),
+            cancel: cancel.clone(),
+            entries: 0,
+            bytes: 0,
+        })
     }
 
     /// Unpacks the next layer and answers the digest of its archive (its `diff_id`). `on_bytes`
     /// hears how much of the archive was read.
-    pub(crate) fn layer<R: Read>(&mut self, layer: Layer<R>, on_bytes: &mut dyn FnMut(u64)) -> Result<Digest, ImageError> {
-        let Layer { name, reader, compression, compressed_bytes } = layer;
+    pub(crate) fn layer<R: Read>(
+        &mut self,
+        layer: Layer<R>,
+        on_bytes: &mut dyn FnMut(u64),
+    ) -> Result<Digest, ImageError> {
+        let Layer {
+            name,
+            reader,
+            compression,
+            compressed_bytes,
+        } = layer;
         let mut at = Vec::new();
         let result = self.unpack(reader, compression, compressed_bytes, &mut at, on_bytes);
         result.map_err(|reason| match self.cancel.check() {
             Err(cancelled) => cancelled,
-            Ok(()) => ImageError::Layer { layer: name, path: shown(&at), reason },
+            Ok(()) => ImageError::Layer {
+                layer: name,
+                path: shown(&at),
+                reason,
+            },
         })
     }
 
@@ -83,7 +103,9 @@ impl Unpacker {
         at: &mut Vec<u8>,
         on_bytes: &mut dyn FnMut(u64),
     ) -> Result<Digest, LayerFault> {
-        let limit = compressed_bytes.saturating_mul(self.limits.ratio).max(Limits::RATIO_FREE_BYTES);
+        let limit = compressed_bytes
+            .saturating_mul(self.limits.ratio)
+            .max(Limits::RATIO_FREE_BYTES);
         let plain = decompress(self.cancel.reader(reader), compression).map_err(LayerFault::reading)?;
         let mut hashed = HashingReader::new(Bounded::new(plain, limit, on_bytes));
         let mut archive = TarStream::new(&mut hashed);
@@ -102,10 +124,16 @@ impl Unpacker {
         self.entries += 1;
         self.bytes = self.bytes.saturating_add(entry.size);
         if self.entries > self.limits.entries {
-            return Err(LayerFault::TooMuch { what: "files", limit: self.limits.entries });
+            return Err(LayerFault::TooMuch {
+                what: "files",
+                limit: self.limits.entries,
+            });
         }
         if self.bytes > self.limits.unpacked_bytes {
-            return Err(LayerFault::TooMuch { what: "bytes unpacked", limit: self.limits.unpacked_bytes });
+            return Err(LayerFault::TooMuch {
+                what: "bytes unpacked",
+                limit: self.limits.unpacked_bytes,
+            });
         }
         Ok(())
     }
@@ -116,12 +144,20 @@ impl Unpacker {
             Place::Opaque(dir) => self.tree.hide_content(&dir, made),
             Place::Whiteout(location) => self.tree.hide(&location, made),
             Place::Root if entry.kind == Kind::Directory => self.tree.set_root(&self.attributes(entry)?),
-            Place::Root => Err(LayerFault::Forbidden("other things than a directory in place of the root")),
+            Place::Root => Err(LayerFault::Forbidden(
+                "other things than a directory in place of the root",
+            )),
             Place::Object(location) => self.object(entry, &location, content, made),
         }
     }
 
-    fn object(&mut self, entry: &Entry, at: &Location, content: &mut impl Read, made: &mut Made) -> Result<(), LayerFault> {
+    fn object(
+        &mut self,
+        entry: &Entry,
+        at: &Location,
+        content: &mut impl Read,
+        made: &mut Made,
+    ) -> Result<(), LayerFault> {
         let attributes = self.attributes(entry)?;
         match entry.kind {
             Kind::Directory => self.tree.directory(at, &attributes, made),
@@ -144,7 +180,10 @@ impl Unpacker {
     fn attributes(&self, entry: &Entry) -> Result<Attributes, LayerFault> {
         let id = |id: u64| match u32::try_from(id) {
             Ok(small) if id < self.limits.ids => Ok(small),
-            _ => Err(LayerFault::TooMuch { what: "ids of owners", limit: self.limits.ids }),
+            _ => Err(LayerFault::TooMuch {
+                what: "ids of owners",
+                limit: self.limits.ids,
+            }),
         };
         Ok(Attributes {
             mode: Mode::from_raw_mode(entry.mode),
@@ -156,7 +195,10 @@ impl Unpacker {
     }
 
     fn path_limits(&self) -> PathLimits {
-        PathLimits { bytes: self.limits.path_bytes, depth: self.limits.path_depth }
+        PathLimits {
+            bytes: self.limits.path_bytes,
+            depth: self.limits.path_depth,
+        }
     }
 }
 

@@ -21,7 +21,9 @@ pub(crate) struct Ballast {
 
 impl Ballast {
     pub(crate) fn new(dir: &Path) -> Self {
-        Self { path: dir.join("ballast") }
+        Self {
+            path: dir.join("ballast"),
+        }
     }
 
     /// Takes the space, if there is any to take: on a full disk what was held stays given up
@@ -49,7 +51,9 @@ impl Ballast {
         match rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, BYTES) {
             Ok(()) => Ok(()),
             // File systems without it: real bytes then.
-            Err(rustix::io::Errno::OPNOTSUPP) => io::copy(&mut io::Read::take(io::repeat(0xa5), BYTES), &mut &file).map(drop),
+            Err(rustix::io::Errno::OPNOTSUPP) => {
+                io::copy(&mut io::Read::take(io::repeat(0xa5), BYTES), &mut &file).map(drop)
+            }
             Err(errno) => Err(errno.into()),
         }
     }

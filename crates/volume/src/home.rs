@@ -41,7 +41,10 @@ impl Default for Owner {
 /// Fills `home`, a directory that was just made, from the skeleton.
 pub(crate) fn fill(home: &Path, skeleton: Option<&Path>, owner: Owner) -> Result<(), VolumeError> {
     if let Some(skeleton) = skeleton.filter(|dir| is_real_dir(dir)) {
-        let mut budget = Budget { files: MAX_FILES, bytes: MAX_BYTES };
+        let mut budget = Budget {
+            files: MAX_FILES,
+            bytes: MAX_BYTES,
+        };
         let mut pending: Vec<(PathBuf, PathBuf)> = vec![(skeleton.to_owned(), home.to_owned())];
         while let Some((from, to)) = pending.pop() {
             for entry in fs::read_dir(&from).map_err(VolumeError::io("read", &from))? {
@@ -57,7 +60,13 @@ pub(crate) fn fill(home: &Path, skeleton: Option<&Path>, owner: Owner) -> Result
 }
 
 /// Copies one object; answers whether it is a directory to go on with.
-fn copy(from: &Path, to: &Path, skeleton: &Path, owner: Owner, budget: &mut Budget) -> Result<bool, VolumeError> {
+fn copy(
+    from: &Path,
+    to: &Path,
+    skeleton: &Path,
+    owner: Owner,
+    budget: &mut Budget,
+) -> Result<bool, VolumeError> {
     let meta = fs::symlink_metadata(from).map_err(VolumeError::io("read", from))?;
     budget.spend(meta.len(), skeleton)?;
     // No set-user-id and set-group-id bits: nothing in a home needs them.
@@ -80,7 +89,8 @@ fn copy(from: &Path, to: &Path, skeleton: &Path, owner: Owner, budget: &mut Budg
 
 fn own(path: &Path, owner: Owner, mode: u32) -> Result<(), VolumeError> {
     lchown(path, Some(owner.uid), Some(owner.gid)).map_err(VolumeError::io("change the owner of", path))?;
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(VolumeError::io("change the mode of", path))
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+        .map_err(VolumeError::io("change the mode of", path))
 }
 
 /// A link in the skeleton's place is not followed: it would point into the host.
@@ -97,7 +107,10 @@ impl Budget {
                 (self.files, self.bytes) = (files, bytes);
                 Ok(())
             }
-            _ => Err(VolumeError::SkeletonTooLarge { dir: skeleton.to_owned(), limit: MAX_FILES }),
+            _ => Err(VolumeError::SkeletonTooLarge {
+                dir: skeleton.to_owned(),
+                limit: MAX_FILES,
+            }),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,11 +21,18 @@ pub use usage::Usage;
 const TRASH: &str = "trash";
 const TMP: &str = "tmp";
 
+/// Counts homes in the making; what an earlier process left in `tmp` is swept at the start.
+static STAGED: AtomicU64 = AtomicU64::new(0);
+
 /// The homes of workspaces. Cheap to clone.
 ///
 /// # Guarantees
-/// A home is there whole or not at all. A removed one is gone when [`Volumes::remove`] returns,
-/// whatever became of its files. Both may be repeated after a crash at any point.
+/// Whenever the daemon is killed, a home is there whole or not at all. A removed one is gone when
+/// [`Volumes::remove`] returns, whatever became of its files. Both may be repeated at any time.
+///
+/// # Caveats
+/// Homes are plain directories: no quota and no snapshots. A power failure within seconds of the
+/// making may cost the content of the skeleton's files.
 #[derive(Clone, Debug)]
 pub struct Volumes {
     dir: Arc<Path>,
@@ -66,12 +74,19 @@ impl Volumes {
     pub fn open(dir: &Path) -> Result<Self, VolumeError> {
         for path in [dir.to_owned(), dir.join(TRASH), dir.join(TMP)] {
             fs::create_dir_all(&path).map_err(VolumeError::io("create", &path))?;
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).map_err(VolumeError::io("restrict", &path))?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o700))
+                .map_err(VolumeError::io("restrict", &path))?;
         }
         let dir = dir.canonicalize().map_err(VolumeError::io("open", dir))?;
         let ballast = Arc::new(Ballast::new(&dir));
-        let volumes = Self { dir: dir.into(), ballast };
-        for entry in fs::read_dir(volumes.tmp()).map_err(VolumeError::io("read", &volumes.tmp()))?.flatten() {
+        let volumes = Self {
+            dir: dir.into(),
+            ballast,
+        };
+        for entry in fs::read_dir(volumes.tmp())
+            .map_err(VolumeError::io("read", &volumes.tmp()))?
+            .flatten()
+        {
             // A home that never was one; also retried at the next start.
             let _ = trash::delete(&entry.path());
         }
@@ -84,10 +99,18 @@ impl Volumes {
     ///
     /// # Errors
     /// The disk is full or refuses; then no home is there, and nothing of it.
-    pub async fn ensure_home(&self, uid: &str, skeleton: Option<&Path>, owner: Owner) -> Result<PathBuf, VolumeError> {
+    pub async fn ensure_home(
+        &self,
+        uid: &str,
+        skeleton: Option<&Path>,
+        owner: Owner,
+    ) -> Result<PathBuf, VolumeError> {
         let volume = self.volume(uid)?;
         let (this, uid, skeleton) = (self.clone(), uid.to_owned(), skeleton.map(Path::to_owned));
-        blocking(&self.dir, move || this.make_home(&uid, &volume, skeleton.as_deref(), owner)).await
+        blocking(&self.dir, move || {
+            this.make_home(&uid, &volume, skeleton.as_deref(), owner)
+        })
+        .await
     }
 
     /// Removes the volume of `uid`: it is gone when this returns. A volume that is not there is
@@ -118,7 +141,9 @@ impl Volumes {
         let mut volumes = Vec::new();
         for entry in fs::read_dir(&self.dir).map_err(VolumeError::io("read", &self.dir))? {
             let entry = entry.map_err(VolumeError::io("read", &self.dir))?;
-            let Ok(uid) = entry.file_name().into_string() else { continue };
+            let Ok(uid) = entry.file_name().into_string() else {
+                continue;
+            };
             let home = entry.path().join("home");
             if uid != TRASH && uid != TMP && home.is_dir() {
                 volumes.push(VolumeInfo { uid, home });
@@ -158,7 +183,8 @@ impl Volumes {
     /// The file system does not answer.
     pub fn space(&self) -> Result<Space, VolumeError> {
         let asked = rustix::fs::statvfs(&*self.dir);
-        let stat = asked.map_err(|errno| VolumeError::io("ask for free space of", &self.dir)(errno.into()))?;
+        let stat =
+            asked.map_err(|errno| VolumeError::io("ask for free space of", &self.dir)(errno.into()))?;
         Ok(Space {
             total_bytes: stat.f_blocks.saturating_mul(stat.f_frsize),
             free_bytes: stat.f_bavail.saturating_mul(stat.f_frsize),
@@ -167,13 +193,21 @@ impl Volumes {
         })
     }
 
-    fn make_home(&self, uid: &str, volume: &Path, skeleton: Option<&Path>, owner: Owner) -> Result<PathBuf, VolumeError> {
+    fn make_home(
+        &self,
+        uid: &str,
+        volume: &Path,
+        skeleton: Option<&Path>,
+        owner: Owner,
+    ) -> Result<PathBuf, VolumeError> {
         let home = volume.join("home");
         if home.is_dir() {
             return Ok(home);
         }
-        let staged = self.tmp().join(uid);
-        trash::delete(&staged)?;
+        // A name of its own: two callers at once do not fill one directory.
+        let staged = self
+            .tmp()
+            .join(format!("{uid}.{}", STAGED.fetch_add(1, Ordering::Relaxed)));
         let made = stage(&staged, skeleton, owner).and_then(|()| {
             // A directory without a home is what a crash before this scheme, or a hand, left.
             let _ = fs::remove_dir(volume);
@@ -214,10 +248,16 @@ impl Volumes {
 
     fn volume(&self, uid: &str) -> Result<PathBuf, VolumeError> {
         let fits = !uid.is_empty() && uid.len() <= 64 && uid != TRASH && uid != TMP;
-        if fits && uid.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        if fits
+            && uid
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        {
             Ok(self.dir.join(uid))
         } else {
-            Err(VolumeError::BadId { id: uid.chars().take(100).collect() })
+            Err(VolumeError::BadId {
+                id: uid.chars().take(100).collect(),
+            })
         }
     }
 
@@ -234,7 +274,8 @@ impl Volumes {
 fn stage(staged: &Path, skeleton: Option<&Path>, owner: Owner) -> Result<(), VolumeError> {
     let home = staged.join("home");
     fs::create_dir(staged).map_err(VolumeError::io("create", staged))?;
-    fs::set_permissions(staged, fs::Permissions::from_mode(0o700)).map_err(VolumeError::io("restrict", staged))?;
+    fs::set_permissions(staged, fs::Permissions::from_mode(0o700))
+        .map_err(VolumeError::io("restrict", staged))?;
     fs::create_dir(&home).map_err(VolumeError::io("create", &home))?;
     home::fill(&home, skeleton, owner)
 }
@@ -244,7 +285,11 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, VolumeError> + Send + 'static,
 ) -> Result<T, VolumeError> {
     // The thread ends early only by a panic, which was reported where it happened.
-    let ended = |_| Err(VolumeError::io("work in", dir)(std::io::Error::other("the work was cut off")));
+    let ended = |_| {
+        Err(VolumeError::io("work in", dir)(std::io::Error::other(
+            "the work was cut off",
+        )))
+    };
     tokio::task::spawn_blocking(work).await.unwrap_or_else(ended)
 }
 

@@ -69,7 +69,8 @@ pub(super) async fn restore(job: &Job) -> Option<ImageRoot> {
 /// Packs a base that was just made. Failing costs time later and nothing now: it is only logged.
 pub(super) fn save(job: &Job, record: &Record, root: &Path) {
     let Some(dir) = job.cache() else { return };
-    job.report.say(Step::Verify, "keeping a copy for other data directories");
+    job.report
+        .say(Step::Verify, "keeping a copy for other data directories");
     if let Err(error) = write(job, &dir, record, root) {
         tracing::warn!(cache = %dir.display(), %error, "failed to keep a copy of the base");
     }
@@ -81,7 +82,9 @@ fn unpack(job: &Job, archive: &Path, label: &Path) -> Result<ImageRoot, ImageErr
     let parsed = serde_json::from_slice(&text).map_err(io::Error::other);
     let label: Label = parsed.map_err(ImageError::io("understand", label))?;
     if label.format != FORMAT {
-        return Err(ImageError::io("understand", archive)(io::ErrorKind::Unsupported.into()));
+        return Err(ImageError::io("understand", archive)(
+            io::ErrorKind::Unsupported.into(),
+        ));
     }
     let staging = Staging::new(&job.tmp())?;
     let root = staging.path().join("rootfs");
@@ -89,8 +92,15 @@ fn unpack(job: &Job, archive: &Path, label: &Path) -> Result<ImageRoot, ImageErr
     let actual = unpack_archive(job, archive, &root)?;
     expect("the cached base", &label.archive, &actual)?;
     job.report.say(Step::Verify, "checking the digest");
-    expect("the cached base's tree", &label.record.digest, &tree::digest(&root, &job.cancel)?)?;
-    let record = Record { created: SystemTime::now(), ..label.record };
+    expect(
+        "the cached base's tree",
+        &label.record.digest,
+        &tree::digest(&root, &job.cancel)?,
+    )?;
+    let record = Record {
+        created: SystemTime::now(),
+        ..label.record
+    };
     let image = job.publish(&staging, &record)?;
     if let Ok(file) = File::options().append(true).open(archive) {
         // The order in which bases leave the cache.
@@ -104,10 +114,16 @@ fn unpack_archive(job: &Job, archive: &Path, root: &Path) -> Result<Digest, Imag
     let file = File::open(archive).map_err(ImageError::io("open", archive))?;
     let compressed_bytes = file.metadata().map_err(ImageError::io("read", archive))?.len();
     let mut hashed = HashingReader::new(file);
-    let layer = Layer { name: "cached base".to_owned(), reader: &mut hashed, compression: Compression::Zstd, compressed_bytes };
+    let layer = Layer {
+        name: "cached base".to_owned(),
+        reader: &mut hashed,
+        compression: Compression::Zstd,
+        compressed_bytes,
+    };
     let mut unpacker = Unpacker::new(root, job.limits(), &job.cancel)?;
     unpacker.layer(layer, &mut |bytes| {
-        job.report.bytes(Step::Unpack, bytes, None, "unpacking the base kept in the cache");
+        job.report
+            .bytes(Step::Unpack, bytes, None, "unpacking the base kept in the cache");
     })?;
     io::copy(&mut hashed, &mut io::sink()).map_err(ImageError::io("read", archive))?;
     Ok(hashed.finish())
@@ -117,15 +133,20 @@ fn expect(what: &str, expected: &Digest, actual: &Digest) -> Result<(), ImageErr
     if expected == actual {
         return Ok(());
     }
-    Err(ImageError::Mismatch { what: what.to_owned(), expected: expected.to_string(), actual: actual.to_string() })
+    Err(ImageError::Mismatch {
+        what: what.to_owned(),
+        expected: expected.to_string(),
+        actual: actual.to_string(),
+    })
 }
 
 fn write(job: &Job, dir: &Path, record: &Record, root: &Path) -> Result<(), ImageError> {
     fs::create_dir_all(dir).map_err(ImageError::io("create", dir))?;
     if !is_private(dir) {
-        return Err(ImageError::io("use (it must be owned by this user, and writable by nobody else)", dir)(
-            io::ErrorKind::PermissionDenied.into(),
-        ));
+        return Err(ImageError::io(
+            "use (it must be owned by this user, and writable by nobody else)",
+            dir,
+        )(io::ErrorKind::PermissionDenied.into()));
     }
     disk::require_space(dir, record.size_bytes / 2, job.limits().keep_free_bytes)?;
     let (archive, label) = paths(dir, &job.source.key());
@@ -135,12 +156,26 @@ fn write(job: &Job, dir: &Path, record: &Record, root: &Path) -> Result<(), Imag
     let packed = pack_to(&fresh, root, job);
     let digest = packed.inspect_err(|_| drop(fs::remove_file(&fresh)))?;
     fs::rename(&fresh, &archive).map_err(ImageError::io("write", &archive))?;
-    let text = serde_json::to_vec_pretty(&Label { format: FORMAT, archive: digest, record: record.clone() });
-    disk::write_durably(&label, &text.map_err(io::Error::other).map_err(ImageError::io("write", &label))?)
+    let text = serde_json::to_vec_pretty(&Label {
+        format: FORMAT,
+        archive: digest,
+        record: record.clone(),
+    });
+    disk::write_durably(
+        &label,
+        &text
+            .map_err(io::Error::other)
+            .map_err(ImageError::io("write", &label))?,
+    )
 }
 
 fn pack_to(path: &Path, root: &Path, job: &Job) -> Result<Digest, ImageError> {
-    let options = File::options().write(true).create(true).truncate(true).mode(0o600).open(path);
+    let options = File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path);
     let file = options.map_err(ImageError::io("create", path))?;
     let (file, digest) = pack::pack(root, file, &job.cancel).map_err(ImageError::io("write", path))?;
     file.sync_all().map_err(ImageError::io("write", path))?;
@@ -155,7 +190,10 @@ fn is_private(dir: &Path) -> bool {
 }
 
 fn paths(dir: &Path, key: &str) -> (PathBuf, PathBuf) {
-    (dir.join(format!("{key}.tar.zst")), dir.join(format!("{key}.json")))
+    (
+        dir.join(format!("{key}.tar.zst")),
+        dir.join(format!("{key}.json")),
+    )
 }
 
 fn prune(dir: &Path) {

@@ -36,7 +36,7 @@ impl Output {
             return None;
         }
         if line.starts_with("Get:") {
-            return self.fetched(line);
+            return Some(self.fetched(line));
         }
         if let Some(rest) = line.strip_prefix("Unpacking ") {
             self.unpacked += 1;
@@ -51,7 +51,11 @@ impl Output {
 
     /// What went wrong, if the tools said so in the usual form.
     pub(super) fn complaint(&self) -> Option<String> {
-        if self.complaints.is_empty() { None } else { Some(self.complaints.join("; ")) }
+        if self.complaints.is_empty() {
+            None
+        } else {
+            Some(self.complaints.join("; "))
+        }
     }
 
     fn complain(&mut self, line: &str) {
@@ -61,25 +65,47 @@ impl Output {
     }
 
     /// `Get:7 URL SUITE/COMPONENT ARCH PACKAGE ARCH VERSION [12.3 kB]`; lists lack the last three.
-    fn fetched(&mut self, line: &str) -> Option<Progress> {
+    fn fetched(&mut self, line: &str) -> Progress {
         let words: Vec<&str> = line.split(' ').collect();
-        let bytes = line.rsplit_once('[').and_then(|(_, rest)| size(rest.trim_end_matches(']'))).unwrap_or(0);
+        let bytes = line
+            .rsplit_once('[')
+            .and_then(|(_, rest)| size(rest.trim_end_matches(']')))
+            .unwrap_or(0);
         let name = words.get(4).filter(|_| words.len() >= 9);
         let Some(name) = name else {
             let message = "fetching package lists".to_owned();
-            return Some(Progress { step: Step::Resolve, done_bytes: 0, total_bytes: None, message });
+            return Progress {
+                step: Step::Resolve,
+                done_bytes: 0,
+                total_bytes: None,
+                message,
+            };
         };
         self.fetched += 1;
         self.fetched_bytes += bytes;
-        let message = format!("fetching {name} ({} of {})", self.fetched, self.packages.max(self.fetched));
+        let message = format!(
+            "fetching {name} ({} of {})",
+            self.fetched,
+            self.packages.max(self.fetched)
+        );
         let total_bytes = Some(self.announced_bytes.max(self.fetched_bytes));
-        Some(Progress { step: Step::Download, done_bytes: self.fetched_bytes, total_bytes, message })
+        Progress {
+            step: Step::Download,
+            done_bytes: self.fetched_bytes,
+            total_bytes,
+            message,
+        }
     }
 
     fn step(&self, step: Step, verb: &str, done: u64, rest: &str) -> Progress {
         let name = rest.split([' ', ':']).next().unwrap_or_default();
         let message = format!("{verb} {name} ({done} of {})", self.packages.max(done));
-        Progress { step, done_bytes: 0, total_bytes: None, message }
+        Progress {
+            step,
+            done_bytes: 0,
+            total_bytes: None,
+            message,
+        }
     }
 }
 

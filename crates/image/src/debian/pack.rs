@@ -31,11 +31,21 @@ struct Packer<W: Write> {
 
 /// Writes the tree at `root` to `out`; answers `out` and the digest of what was written.
 pub(super) fn pack(root: &Path, out: File, cancel: &Cancel) -> io::Result<(File, Digest)> {
-    let hashing = HashingWriter { inner: out, hasher: Sha256::new() };
+    let hashing = HashingWriter {
+        inner: out,
+        hasher: Sha256::new(),
+    };
     let compressor = zstd::Encoder::new(hashing, LEVEL)?;
-    let mut packer = Packer { archive: Builder::new(compressor), names: HashMap::new() };
-    tree::walk(root, cancel, &mut |path, meta| packer.add(root, path, meta).map_err(crate::ImageError::io("pack", path)))
-        .map_err(io::Error::other)?;
+    let mut packer = Packer {
+        archive: Builder::new(compressor),
+        names: HashMap::new(),
+    };
+    tree::walk(root, cancel, &mut |path, meta| {
+        packer
+            .add(root, path, meta)
+            .map_err(crate::ImageError::io("pack", path))
+    })
+    .map_err(io::Error::other)?;
     let hashing = packer.archive.into_inner()?.finish()?;
     Ok((hashing.inner, Digest::from_hasher(hashing.hasher)))
 }
@@ -58,16 +68,21 @@ impl<W: Write> Packer<W> {
             return self.archive.append_link(&mut header, name, fs::read_link(path)?);
         }
         if !meta.is_file() {
-            return Err(io::Error::other("only files, directories and links can be packed"));
+            return Err(io::Error::other(
+                "only files, directories and links can be packed",
+            ));
         }
-        if meta.nlink() > 1 && let Some(first) = self.names.get(&meta.ino()) {
+        if meta.nlink() > 1
+            && let Some(first) = self.names.get(&meta.ino())
+        {
             header.set_entry_type(EntryType::Link);
             return self.archive.append_link(&mut header, name, first);
         }
         self.names.insert(meta.ino(), name.to_owned());
         let capability = tree::capability(path)?;
         if !capability.is_empty() {
-            self.archive.append_pax_extensions([("SCHILY.xattr.security.capability", &capability[..])])?;
+            self.archive
+                .append_pax_extensions([("SCHILY.xattr.security.capability", &capability[..])])?;
         }
         header.set_entry_type(EntryType::Regular);
         header.set_size(meta.size());

@@ -53,7 +53,9 @@ fn clean(root: &Path) -> io::Result<()> {
     }
     // dpkg's and debconf's copies of the state before the last change.
     for dir in ["var/lib/dpkg", "var/cache/debconf", "etc"] {
-        remove_files(&root.join(dir), |name| name.ends_with("-old") || name.ends_with("-"))?;
+        remove_files(&root.join(dir), |name| {
+            name.ends_with("-old") || name.ends_with('-')
+        })?;
     }
     // Present and empty: each workspace gets its own.
     fs::write(root.join("etc/machine-id"), "")
@@ -66,7 +68,11 @@ fn configure(root: &Path) -> io::Result<()> {
 }
 
 fn add_user(root: &Path, user: &str) -> io::Result<()> {
-    append(root, "etc/passwd", &format!("{user}:x:{UID}:{UID}::/home/{user}:/bin/bash\n"))?;
+    append(
+        root,
+        "etc/passwd",
+        &format!("{user}:x:{UID}:{UID}::/home/{user}:/bin/bash\n"),
+    )?;
     append(root, "etc/group", &format!("{user}:x:{UID}:\n"))?;
     // No password opens the account; people come in through Toft.
     append(root, "etc/shadow", &format!("{user}:*:19000:0:99999:7:::\n"))?;
@@ -74,7 +80,12 @@ fn add_user(root: &Path, user: &str) -> io::Result<()> {
     for file in ["etc/group", "etc/gshadow"] {
         join_group(root, file, "sudo", user)?;
     }
-    write(root, &format!("etc/sudoers.d/{user}"), &format!("{user} ALL=(ALL:ALL) NOPASSWD: ALL\n"), 0o440)?;
+    write(
+        root,
+        &format!("etc/sudoers.d/{user}"),
+        &format!("{user} ALL=(ALL:ALL) NOPASSWD: ALL\n"),
+        0o440,
+    )?;
     make_home(root, user)
 }
 

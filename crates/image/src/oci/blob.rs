@@ -53,15 +53,25 @@ enum Failure {
 
 impl Counter {
     pub(super) fn new(report: Reporter, total: u64) -> Self {
-        Self { report, done: AtomicU64::new(0), told: AtomicU64::new(0), total }
+        Self {
+            report,
+            done: AtomicU64::new(0),
+            told: AtomicU64::new(0),
+            total,
+        }
     }
 
     fn add(&self, bytes: u64) {
         let done = self.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
         if done.saturating_sub(self.told.load(Ordering::Relaxed)) >= REPORT_EVERY || done == self.total {
             self.told.store(done, Ordering::Relaxed);
-            let message = format!("downloading {} of {} MB", done / 1_000_000, self.total.div_ceil(1_000_000));
-            self.report.bytes(Step::Download, done.min(self.total), Some(self.total), message);
+            let message = format!(
+                "downloading {} of {} MB",
+                done / 1_000_000,
+                self.total.div_ceil(1_000_000)
+            );
+            self.report
+                .bytes(Step::Download, done.min(self.total), Some(self.total), message);
         }
     }
 
@@ -78,7 +88,12 @@ pub(super) fn is_here(job: &Job, blob: &Descriptor) -> bool {
 }
 
 /// Brings a blob into the store.
-pub(super) async fn fetch(job: &Job, registry: &Registry, blob: &Descriptor, counter: &Counter) -> Result<(), ImageError> {
+pub(super) async fn fetch(
+    job: &Job,
+    registry: &Registry,
+    blob: &Descriptor,
+    counter: &Counter,
+) -> Result<(), ImageError> {
     // Two images may share a layer: one of them fetches it.
     let turn = Arc::new(job.blob_turn(&blob.digest).await);
     if is_here(job, blob) {
@@ -143,21 +158,37 @@ async fn attempt(
     turn: &Turn,
     counter: &Counter,
 ) -> Result<(), Failure> {
-    let response = registry.blob(blob.digest.as_str(), offset).await.map_err(|error| match error {
-        ImageError::Unreachable { .. } => Failure::Broken(error),
-        _ => Failure::Final(error),
-    })?;
+    let response = registry
+        .blob(blob.digest.as_str(), offset)
+        .await
+        .map_err(|error| match error {
+            ImageError::Unreachable { .. } => Failure::Broken(error),
+            _ => Failure::Final(error),
+        })?;
     let resumed = resumes(&response, offset);
     if !resumed {
         counter.take_back(offset);
     }
-    let file = open(partial, resumed).map_err(|error| Failure::Final(ImageError::io("write", partial)(error)))?;
+    let file =
+        open(partial, resumed).map_err(|error| Failure::Final(ImageError::io("write", partial)(error)))?;
     if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
         // The file is empty again; the next attempt asks for all of it.
         return Ok(());
     }
     let room = blob.size - if resumed { offset } else { 0 };
-    receive(registry, blob, response, Sink { file, room, turn: turn.clone() }, partial, counter).await
+    receive(
+        registry,
+        blob,
+        response,
+        Sink {
+            file,
+            room,
+            turn: turn.clone(),
+        },
+        partial,
+        counter,
+    )
+    .await
 }
 
 /// Where chunks go, and how many bytes may still come.
@@ -177,7 +208,11 @@ async fn receive(
 ) -> Result<(), Failure> {
     // The disk has a thread of its own; dropped with the future, the queue ends it.
     let (chunks, mut queue) = mpsc::channel::<Bytes>(QUEUE);
-    let Sink { mut file, mut room, turn } = sink;
+    let Sink {
+        mut file,
+        mut room,
+        turn,
+    } = sink;
     let writer = tokio::task::spawn_blocking(move || -> io::Result<()> {
         let _turn = turn;
         while let Some(chunk) = queue.blocking_recv() {
@@ -191,7 +226,9 @@ async fn receive(
             Ok(Some(chunk)) => {
                 let length = chunk.len() as u64;
                 let Some(left) = room.checked_sub(length) else {
-                    broken = Some(Failure::Final(registry.bad("layer", format!("{} is longer than stated", blob.digest))));
+                    broken = Some(Failure::Final(
+                        registry.bad("layer", format!("{} is longer than stated", blob.digest)),
+                    ));
                     break;
                 };
                 room = left;
@@ -208,7 +245,9 @@ async fn receive(
         }
     }
     drop(chunks);
-    let written = writer.await.unwrap_or_else(|_| Err(io::Error::other("the writer was cut off")));
+    let written = writer
+        .await
+        .unwrap_or_else(|_| Err(io::Error::other("the writer was cut off")));
     written.map_err(|error| {
         // A full disk gets back what this took of it.
         let _ = fs::remove_file(partial);
@@ -239,7 +278,11 @@ async fn keep(job: &Job, blob: &Descriptor) -> Result<(), ImageError> {
         if actual != expected {
             let _ = fs::remove_file(&partial);
             let what = "a layer or configuration from the registry".to_owned();
-            return Err(ImageError::Mismatch { what, expected: expected.to_string(), actual: actual.to_string() });
+            return Err(ImageError::Mismatch {
+                what,
+                expected: expected.to_string(),
+                actual: actual.to_string(),
+            });
         }
         file.sync_all().map_err(ImageError::io("write", &partial))?;
         fs::rename(&partial, &target).map_err(ImageError::io("write", &target))
@@ -249,7 +292,10 @@ async fn keep(job: &Job, blob: &Descriptor) -> Result<(), ImageError> {
 
 /// Whether the answer goes on where the partial file ends.
 fn resumes(response: &Response, offset: u64) -> bool {
-    let range = response.headers().get(CONTENT_RANGE).and_then(|value| value.to_str().ok());
+    let range = response
+        .headers()
+        .get(CONTENT_RANGE)
+        .and_then(|value| value.to_str().ok());
     offset > 0
         && response.status() == StatusCode::PARTIAL_CONTENT
         && range.is_some_and(|range| range.starts_with(&format!("bytes {offset}-")))

@@ -52,8 +52,8 @@ struct Platform {
 pub(super) struct Config {
     architecture: String,
     os: String,
-    #[serde(default)]
-    config: Option<Execution>,
+    #[serde(default, rename = "config")]
+    execution: Option<Execution>,
     rootfs: RootFs,
 }
 
@@ -102,13 +102,23 @@ impl Document {
         }
         let head: Head = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         if head.schema_version != 2 {
-            return Err(format!("schema version {} is not supported, only 2", head.schema_version));
+            return Err(format!(
+                "schema version {} is not supported, only 2",
+                head.schema_version
+            ));
         }
         let kind = head.media_type.unwrap_or_default();
-        if kind.contains("index") || kind.contains("manifest.list") || (kind.is_empty() && head.manifests.is_some()) {
-            return serde_json::from_slice(bytes).map(Self::Index).map_err(|error| error.to_string());
+        if kind.contains("index")
+            || kind.contains("manifest.list")
+            || (kind.is_empty() && head.manifests.is_some())
+        {
+            return serde_json::from_slice(bytes)
+                .map(Self::Index)
+                .map_err(|error| error.to_string());
         }
-        serde_json::from_slice(bytes).map(Self::Manifest).map_err(|error| error.to_string())
+        serde_json::from_slice(bytes)
+            .map(Self::Manifest)
+            .map_err(|error| error.to_string())
     }
 }
 
@@ -118,15 +128,28 @@ impl Index {
     /// The manifest for this machine.
     pub(super) fn choose(&self) -> Result<&Digest, String> {
         let fitting = self.manifests.iter().filter(|entry| {
-            entry.platform.as_ref().is_some_and(|platform| platform.os == OS && platform.architecture == ARCHITECTURE)
+            entry
+                .platform
+                .as_ref()
+                .is_some_and(|platform| platform.os == OS && platform.architecture == ARCHITECTURE)
         });
         // Without a variant first: variants are for newer processors than may be here.
-        let chosen = fitting.min_by_key(|entry| entry.platform.as_ref().and_then(|platform| platform.variant.clone()));
+        let chosen = fitting.min_by_key(|entry| {
+            entry
+                .platform
+                .as_ref()
+                .and_then(|platform| platform.variant.clone())
+        });
         chosen.map(|entry| &entry.digest).ok_or_else(|| {
             let offered = self.manifests.iter().filter_map(|entry| entry.platform.as_ref());
-            let offered: Vec<String> =
-                offered.take(20).map(|platform| format!("{}/{}", platform.os, platform.architecture)).collect();
-            format!("there is no image for {OS}/{ARCHITECTURE}, only for {}", offered.join(", "))
+            let offered: Vec<String> = offered
+                .take(20)
+                .map(|platform| format!("{}/{}", platform.os, platform.architecture))
+                .collect();
+            format!(
+                "there is no image for {OS}/{ARCHITECTURE}, only for {}",
+                offered.join(", ")
+            )
         })
     }
 }
@@ -137,8 +160,12 @@ impl Manifest {
     /// All blobs: the configuration, then the layers, each once.
     pub(super) fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
         let all = || std::iter::once(&self.config).chain(&self.layers);
-        let first = move |at: usize, blob: &Descriptor| !all().take(at).any(|other| other.digest == blob.digest);
-        all().enumerate().filter(move |(at, blob)| first(*at, blob)).map(|(_, blob)| blob)
+        let first =
+            move |at: usize, blob: &Descriptor| !all().take(at).any(|other| other.digest == blob.digest);
+        all()
+            .enumerate()
+            .filter(move |(at, blob)| first(*at, blob))
+            .map(|(_, blob)| blob)
     }
 
     pub(super) fn transfer_bytes(&self) -> u64 {
@@ -150,13 +177,24 @@ impl Manifest {
             return Err(format!("it is no image but {}", self.config.media_type));
         }
         if self.layers.len() > limits.layers {
-            return Err(format!("it has {} layers, the limit is {}", self.layers.len(), limits.layers));
+            return Err(format!(
+                "it has {} layers, the limit is {}",
+                self.layers.len(),
+                limits.layers
+            ));
         }
         if self.config.size > limits.manifest_bytes {
-            return Err(format!("its configuration has {} bytes, the limit is {}", self.config.size, limits.manifest_bytes));
+            return Err(format!(
+                "its configuration has {} bytes, the limit is {}",
+                self.config.size, limits.manifest_bytes
+            ));
         }
         if self.transfer_bytes() > limits.download_bytes {
-            return Err(format!("it has {} bytes, the limit is {}", self.transfer_bytes(), limits.download_bytes));
+            return Err(format!(
+                "it has {} bytes, the limit is {}",
+                self.transfer_bytes(),
+                limits.download_bytes
+            ));
         }
         for layer in &self.layers {
             compression(&layer.media_type)?;
@@ -190,10 +228,17 @@ impl Config {
     /// Whether it is that of `manifest`, for this machine.
     pub(super) fn check(&self, manifest: &Manifest) -> Result<(), String> {
         if self.os != OS || self.architecture != ARCHITECTURE {
-            return Err(format!("the image is for {}/{}, this machine is {OS}/{ARCHITECTURE}", self.os, self.architecture));
+            return Err(format!(
+                "the image is for {}/{}, this machine is {OS}/{ARCHITECTURE}",
+                self.os, self.architecture
+            ));
         }
         let (stated, layers) = (self.rootfs.diff_ids.len(), manifest.layers.len());
-        if stated == layers { Ok(()) } else { Err(format!("it states {stated} layers, the manifest {layers}")) }
+        if stated == layers {
+            Ok(())
+        } else {
+            Err(format!("it states {stated} layers, the manifest {layers}"))
+        }
     }
 
     pub(super) fn diff_ids(&self) -> &[Digest] {
@@ -201,10 +246,18 @@ impl Config {
     }
 
     pub(super) fn image_config(&self) -> ImageConfig {
-        let Some(config) = &self.config else { return ImageConfig::default() };
-        let env = config.env.iter().flatten().filter_map(|line| line.split_once('='));
+        let Some(config) = &self.execution else {
+            return ImageConfig::default();
+        };
+        let env = config
+            .env
+            .iter()
+            .flatten()
+            .filter_map(|line| line.split_once('='));
         ImageConfig {
-            env: env.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+            env: env
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .collect(),
             entrypoint: config.entrypoint.clone().unwrap_or_default(),
             cmd: config.cmd.clone().unwrap_or_default(),
             user: config.user.clone().unwrap_or_default(),

@@ -21,7 +21,7 @@ use crate::store::Credentials;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// A connection that brings nothing for so long is dead.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
 /// Of an error's text.
 const MAX_ERROR_BYTES: u64 = 64 << 10;
 const MAX_REDIRECTS: usize = 5;
@@ -51,10 +51,17 @@ struct Complaint {
 // === impl Registry ===
 
 impl Registry {
-    pub(super) fn new(reference: Reference, credentials: &BTreeMap<String, Credentials>) -> Result<Self, ImageError> {
+    pub(super) fn new(
+        reference: Reference,
+        credentials: &BTreeMap<String, Credentials>,
+    ) -> Result<Self, ImageError> {
         let host = reference.resolve_registry().to_owned();
         let local = is_loopback(&host);
-        let protocol = if local { ClientProtocol::Http } else { ClientProtocol::Https };
+        let protocol = if local {
+            ClientProtocol::Http
+        } else {
+            ClientProtocol::Https
+        };
         let config = ClientConfig {
             protocol,
             connect_timeout: Some(CONNECT_TIMEOUT),
@@ -69,9 +76,18 @@ impl Registry {
         if local {
             builder = builder.no_proxy();
         }
-        let credentials = credentials.get(&host).or_else(|| credentials.get(reference.registry())).cloned();
+        let credentials = credentials
+            .get(&host)
+            .or_else(|| credentials.get(reference.registry()))
+            .cloned();
         let http = builder.build().map_err(|error| unreachable(&reference, &error))?;
-        Ok(Self { http, signer: oci_client::Client::new(config), reference, credentials, token: Mutex::default() })
+        Ok(Self {
+            http,
+            signer: oci_client::Client::new(config),
+            reference,
+            credentials,
+            token: Mutex::default(),
+        })
     }
 
     /// The registry's host and port.
@@ -86,12 +102,20 @@ impl Registry {
 
     /// What to ask for: a digest before a tag.
     pub(super) fn wanted(&self) -> String {
-        self.reference.digest().or(self.reference.tag()).unwrap_or("latest").to_owned()
+        self.reference
+            .digest()
+            .or(self.reference.tag())
+            .unwrap_or("latest")
+            .to_owned()
     }
 
     /// A document of this image that cannot be used.
     pub(super) fn bad(&self, what: &'static str, reason: String) -> ImageError {
-        ImageError::Manifest { what, reference: self.name(), reason }
+        ImageError::Manifest {
+            what,
+            reference: self.name(),
+            reason,
+        }
     }
 
     /// The bytes of a manifest or index, unverified.
@@ -122,7 +146,9 @@ impl Registry {
         } else {
             response
         };
-        if response.status().is_success() || (offset > 0 && response.status() == StatusCode::RANGE_NOT_SATISFIABLE) {
+        if response.status().is_success()
+            || (offset > 0 && response.status() == StatusCode::RANGE_NOT_SATISFIABLE)
+        {
             return Ok(response);
         }
         Err(self.refusal(response).await)
@@ -130,7 +156,11 @@ impl Registry {
 
     async fn send(&self, path: &str, accept: &str, offset: u64) -> Result<Response, ImageError> {
         let scheme = if is_loopback(self.host()) { "http" } else { "https" };
-        let url = format!("{scheme}://{}/v2/{}/{path}", self.host(), self.reference.repository());
+        let url = format!(
+            "{scheme}://{}/v2/{}/{path}",
+            self.host(),
+            self.reference.repository()
+        );
         let mut request = self.http.get(url).header(ACCEPT, accept);
         if offset > 0 {
             request = request.header(RANGE, format!("bytes={offset}-"));
@@ -148,7 +178,10 @@ impl Registry {
             Some(known) => RegistryAuth::Basic(known.username.clone(), known.password.clone()),
             None => RegistryAuth::Anonymous,
         };
-        let token = self.signer.auth(&self.reference, &auth, RegistryOperation::Pull).await;
+        let token = self
+            .signer
+            .auth(&self.reference, &auth, RegistryOperation::Pull)
+            .await;
         let refused = |error: oci_client::errors::OciDistributionError| ImageError::Registry {
             registry: self.host().to_owned(),
             reference: self.name(),
@@ -160,25 +193,48 @@ impl Registry {
 
     async fn refusal(&self, response: Response) -> ImageError {
         let status = response.status();
-        let body = bounded(response, MAX_ERROR_BYTES).await.ok().flatten().unwrap_or_default();
+        let body = bounded(response, MAX_ERROR_BYTES)
+            .await
+            .ok()
+            .flatten()
+            .unwrap_or_default();
         let message = describe(status, &body);
         let (registry, reference) = (self.host().to_owned(), self.name());
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-            return ImageError::Unreachable { registry, reference, message };
+            return ImageError::Unreachable {
+                registry,
+                reference,
+                message,
+            };
         }
-        ImageError::Registry { registry, reference, message }
+        ImageError::Registry {
+            registry,
+            reference,
+            message,
+        }
     }
 }
 
 /// The registry's own words, as far as they have the form that registries agreed on.
 fn describe(status: StatusCode, body: &[u8]) -> String {
-    let complaints = serde_json::from_slice::<Envelope>(body).map(|envelope| envelope.errors).unwrap_or_default();
+    let complaints = serde_json::from_slice::<Envelope>(body)
+        .map(|envelope| envelope.errors)
+        .unwrap_or_default();
     let said: Vec<String> = complaints
         .into_iter()
         .take(5)
-        .map(|complaint| format!("{}: {}", complaint.code, complaint.message).chars().take(500).collect())
+        .map(|complaint| {
+            format!("{}: {}", complaint.code, complaint.message)
+                .chars()
+                .take(500)
+                .collect()
+        })
         .collect();
-    if said.is_empty() { format!("HTTP status {status}") } else { said.join("; ") }
+    if said.is_empty() {
+        format!("HTTP status {status}")
+    } else {
+        said.join("; ")
+    }
 }
 
 /// Reads a body; nothing if it is longer than `limit`.
@@ -208,7 +264,8 @@ fn unreachable(reference: &Reference, error: &reqwest::Error) -> ImageError {
 
 fn redirects() -> reqwest::redirect::Policy {
     reqwest::redirect::Policy::custom(|attempt| {
-        let left_https = attempt.url().scheme() != "https" && attempt.previous().iter().any(|url| url.scheme() == "https");
+        let left_https =
+            attempt.url().scheme() != "https" && attempt.previous().iter().any(|url| url.scheme() == "https");
         if left_https || attempt.previous().len() > MAX_REDIRECTS {
             attempt.error("a redirect that is not followed")
         } else {

@@ -2,7 +2,10 @@ use proptest::prelude::*;
 
 use super::*;
 
-const LIMITS: PathLimits = PathLimits { bytes: 1000, depth: 20 };
+const LIMITS: PathLimits = PathLimits {
+    bytes: 1000,
+    depth: 20,
+};
 
 fn object(name: &[u8]) -> Vec<Vec<u8>> {
     match place(name, LIMITS).unwrap() {
@@ -28,9 +31,15 @@ fn ordinary_names() {
 
 #[test]
 fn whiteouts() {
-    let hidden = Location { parent: vec![b"a".to_vec()], name: b"b".to_vec() };
+    let hidden = Location {
+        parent: vec![b"a".to_vec()],
+        name: b"b".to_vec(),
+    };
     assert_eq!(place(b"a/.wh.b", LIMITS), Ok(Place::Whiteout(hidden)));
-    assert_eq!(place(b"a/.wh..wh..opq", LIMITS), Ok(Place::Opaque(vec![b"a".to_vec()])));
+    assert_eq!(
+        place(b"a/.wh..wh..opq", LIMITS),
+        Ok(Place::Opaque(vec![b"a".to_vec()]))
+    );
     assert_eq!(place(b".wh..wh..opq", LIMITS), Ok(Place::Opaque(vec![])));
     assert_eq!(place(b"a/.wh..wh.aufs", LIMITS), Ok(Place::Ignored));
     for bad in [&b".wh."[..], b".wh..", b".wh...", b".wh.x/y"] {
@@ -42,7 +51,10 @@ fn whiteouts() {
 fn links() {
     assert_eq!(symlink(b"/anywhere/../at/all", LIMITS), Ok(()));
     assert_eq!(symlink(b"", LIMITS), Err(PathError::Empty));
-    assert_eq!(symlink(&[b'x'; 1001], LIMITS), Err(PathError::TooLong { limit: 1000 }));
+    assert_eq!(
+        symlink(&[b'x'; 1001], LIMITS),
+        Err(PathError::TooLong { limit: 1000 })
+    );
     assert_eq!(hard_link(b"/etc/passwd", LIMITS), Err(PathError::Absolute));
     assert_eq!(hard_link(b"./", LIMITS), Err(PathError::Empty));
     assert_eq!(hard_link(b"a/../b", LIMITS), Err(PathError::Upwards));
@@ -50,15 +62,27 @@ fn links() {
 
 #[test]
 fn bounds() {
-    assert_eq!(place(&[b'x'; 256], LIMITS), Err(PathError::TooLong { limit: 255 }));
-    assert_eq!(place(&b"a/".repeat(21), LIMITS), Err(PathError::TooDeep { limit: 20 }));
-    assert_eq!(place(&b"./".repeat(501), LIMITS), Err(PathError::TooLong { limit: 1000 }));
+    assert_eq!(
+        place(&[b'x'; 256], LIMITS),
+        Err(PathError::TooLong { limit: 255 })
+    );
+    assert_eq!(
+        place(&b"a/".repeat(21), LIMITS),
+        Err(PathError::TooDeep { limit: 20 })
+    );
+    assert_eq!(
+        place(&b"./".repeat(501), LIMITS),
+        Err(PathError::TooLong { limit: 1000 })
+    );
     assert_eq!(place(b"a\0b", LIMITS), Err(PathError::Nul));
     assert_eq!(place(b"", LIMITS), Err(PathError::Empty));
 }
 
 fn is_safe(component: &[u8]) -> bool {
-    !matches!(component, b"" | b"." | b"..") && !component.contains(&b'/') && !component.contains(&0) && component.len() <= 255
+    !matches!(component, b"" | b"." | b"..")
+        && !component.contains(&b'/')
+        && !component.contains(&0)
+        && component.len() <= 255
 }
 
 fn bytes() -> impl Strategy<Value = Vec<u8>> {

@@ -33,7 +33,9 @@ impl ImageStore {
         let (inner, digest) = (self.inner.clone(), digest.clone());
         blocking(move || {
             if !inner.root_path(&digest).exists() {
-                return Err(ImageError::Unknown { digest: digest.to_string() });
+                return Err(ImageError::Unknown {
+                    digest: digest.to_string(),
+                });
             }
             inner.remove_root(&digest)?;
             inner.remove_stray_blobs();
@@ -52,7 +54,11 @@ impl ImageStore {
         let (inner, in_use) = (self.inner.clone(), in_use.clone());
         blocking(move || {
             let mut collected = Collected::default();
-            for digest in inner.digests().into_iter().filter(|digest| !in_use.contains(digest)) {
+            for digest in inner
+                .digests()
+                .into_iter()
+                .filter(|digest| !in_use.contains(digest))
+            {
                 collected.bytes += inner.record(&digest).map_or(0, |record| record.size_bytes);
                 inner.remove_root(&digest)?;
                 collected.images.push(digest);
@@ -68,7 +74,11 @@ impl ImageStore {
         let tmp = self.inner.tmp();
         for entry in fs::read_dir(&tmp).map_err(ImageError::io("read", &tmp))? {
             let path = entry.map_err(ImageError::io("read", &tmp))?.path();
-            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            let removed = if path.is_dir() {
+                fs::remove_dir_all(&path)
+            } else {
+                fs::remove_file(&path)
+            };
             if let Err(error) = removed {
                 // It takes space, but stops nothing; the next start tries again.
                 tracing::warn!(path = %path.display(), %error, "failed to remove a leftover");
@@ -99,19 +109,28 @@ impl Inner {
         if self.flights.busy() {
             return 0;
         }
-        let kept: BTreeSet<Digest> =
-            self.digests().iter().filter_map(|digest| self.record(digest)).flat_map(|record| record.blobs).collect();
+        let kept: BTreeSet<Digest> = self
+            .digests()
+            .iter()
+            .filter_map(|digest| self.record(digest))
+            .flat_map(|record| record.blobs)
+            .collect();
         let kept: BTreeSet<&str> = kept.iter().map(Digest::hex).collect();
         let blobs = files(&self.dir.join("blobs/sha256"));
         let partial = files(&self.dir.join("partial"));
-        let stray = blobs.into_iter().filter(|path| !named(path, &kept)).chain(partial);
+        let stray = blobs
+            .into_iter()
+            .filter(|path| !named(path, &kept))
+            .chain(partial);
         stray.map(|path| remove_file(&path)).sum()
     }
 
     /// Drops what sources stand for when that is no longer here.
     fn forget_aliases(&self) {
         for path in files(&self.dir.join("sources")) {
-            let digest = fs::read_to_string(&path).ok().and_then(|text| text.trim().parse::<Digest>().ok());
+            let digest = fs::read_to_string(&path)
+                .ok()
+                .and_then(|text| text.trim().parse::<Digest>().ok());
             if !digest.is_some_and(|digest| self.root_path(&digest).exists()) {
                 remove_file(&path);
             }
@@ -120,11 +139,15 @@ impl Inner {
 }
 
 fn named(path: &Path, names: &BTreeSet<&str>) -> bool {
-    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| names.contains(name))
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .is_some_and(|name| names.contains(name))
 }
 
 fn files(dir: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(dir) else {
+        return Vec::new();
+    };
     entries.filter_map(|entry| Some(entry.ok()?.path())).collect()
 }
 
@@ -143,5 +166,7 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ImageError> + Send + 'static,
 ) -> Result<T, ImageError> {
     // A panic in there is a bug that was already reported; the caller sees an ended job.
-    tokio::task::spawn_blocking(work).await.unwrap_or(Err(ImageError::Cancelled))
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or(Err(ImageError::Cancelled))
 }

@@ -65,9 +65,8 @@ impl Job {
     pub(crate) fn publish(&self, staging: &Staging, record: &Record) -> Result<ImageRoot, ImageError> {
         self.cancel.check()?;
         self.report.say(Step::Verify, "writing everything to disk");
-        let text = serde_json::to_vec_pretty(record).map_err(|error| {
-            ImageError::io("describe", staging.path())(std::io::Error::other(error))
-        })?;
+        let text = serde_json::to_vec_pretty(record)
+            .map_err(|error| ImageError::io("describe", staging.path())(std::io::Error::other(error)))?;
         disk::write_durably(&staging.path().join("image.json"), &text)?;
         disk::sync_all(staging.path())?;
         let target = self.root_path(&record.digest);
@@ -77,14 +76,18 @@ impl Job {
             disk::sync_dir(&self.dir.join("roots"))?;
         }
         self.remember(&self.source, &record.digest)?;
-        self.known(&record.digest).ok_or_else(|| ImageError::Unknown { digest: record.digest.to_string() })
+        self.known(&record.digest).ok_or_else(|| ImageError::Unknown {
+            digest: record.digest.to_string(),
+        })
     }
 }
 
 /// A root without a readable record is no image: its place is needed.
 fn discard(target: &Path) -> Result<(), ImageError> {
     match fs::remove_dir_all(target) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(ImageError::io("replace", target)(error)),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(ImageError::io("replace", target)(error))
+        }
         _ => Ok(()),
     }
 }

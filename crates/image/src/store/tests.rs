@@ -11,7 +11,10 @@ fn open(dir: &Path) -> ImageStore {
 }
 
 fn source(suite: &str) -> ImageSource {
-    ImageSource::Debian(DebianRecipe { suite: suite.into(), ..DebianRecipe::minimal() })
+    ImageSource::Debian(DebianRecipe {
+        suite: suite.into(),
+        ..DebianRecipe::minimal()
+    })
 }
 
 /// Publishes an image with one file, as a job does.
@@ -47,7 +50,14 @@ async fn a_published_image_is_found_by_source_digest_and_list_also_after_reopeni
     assert_eq!(fs::read_to_string(image.root.join("file")).unwrap(), "a");
     assert_eq!(store.find(&source("bookworm")), Some(image.clone()));
     assert_eq!(store.get(&image.digest), Some(image.clone()));
-    assert_eq!(store.list().into_iter().map(|info| (info.digest, info.source)).collect::<Vec<_>>(), [(image.digest.clone(), source("bookworm"))]);
+    assert_eq!(
+        store
+            .list()
+            .into_iter()
+            .map(|info| (info.digest, info.source))
+            .collect::<Vec<_>>(),
+        [(image.digest.clone(), source("bookworm"))]
+    );
     assert_eq!(store.ensure(&source("bookworm"), |_| {}).await.unwrap(), image);
     assert_eq!(store.find(&source("trixie")), None);
 }
@@ -56,7 +66,10 @@ async fn a_published_image_is_found_by_source_digest_and_list_also_after_reopeni
 fn two_sources_of_one_content_share_a_root() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
-    let (a, b) = (publish(&store, "bookworm", "same", &[]), publish(&store, "trixie", "same", &[]));
+    let (a, b) = (
+        publish(&store, "bookworm", "same", &[]),
+        publish(&store, "trixie", "same", &[]),
+    );
     assert_eq!(a, b);
     assert_eq!((store.list().len(), count(&dir.path().join("tmp"))), (1, 0));
     assert_eq!(store.find(&source("trixie")), Some(a));
@@ -72,15 +85,28 @@ fn what_a_killed_process_left_is_swept() {
     fs::create_dir_all(dir.path().join("roots").join("a".repeat(64)).join("rootfs")).unwrap();
     fs::write(dir.path().join("partial/kept"), "half a download").unwrap();
     let store = open(dir.path());
-    assert_eq!((count(&dir.path().join("tmp")), store.list().len(), count(&dir.path().join("partial"))), (0, 0, 1));
+    assert_eq!(
+        (
+            count(&dir.path().join("tmp")),
+            store.list().len(),
+            count(&dir.path().join("partial"))
+        ),
+        (0, 0, 1)
+    );
 }
 
 #[test]
 fn a_second_process_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let _first = open(dir.path());
-    let error = ImageStore::open(Door::default(), dir.path()).err().unwrap().to_string();
-    assert!(error.starts_with("another process uses the image store"), "{error}");
+    let error = ImageStore::open(Door::default(), dir.path())
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(
+        error.starts_with("another process uses the image store"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -91,11 +117,29 @@ async fn collection_keeps_what_is_used_and_the_blobs_of_that() {
     let unused = publish(&store, "trixie", "unused", &["shared", "stray"]);
     fs::write(dir.path().join("partial/half"), "12345").unwrap();
     let collected = store.gc(&BTreeSet::from([used.digest.clone()])).await.unwrap();
-    assert_eq!(collected, Collected { images: vec![unused.digest.clone()], bytes: 100 + 4 + 5 });
-    assert_eq!((store.get(&unused.digest), store.find(&source("trixie"))), (None, None));
+    assert_eq!(
+        collected,
+        Collected {
+            images: vec![unused.digest.clone()],
+            bytes: 100 + 4 + 5
+        }
+    );
+    assert_eq!(
+        (store.get(&unused.digest), store.find(&source("trixie"))),
+        (None, None)
+    );
     assert_eq!(store.find(&source("bookworm")), Some(used));
     let left = |name: &str| count(&dir.path().join(name));
-    assert_eq!((left("roots"), left("blobs/sha256"), left("partial"), left("sources"), left("tmp")), (1, 2, 0, 1, 0));
+    assert_eq!(
+        (
+            left("roots"),
+            left("blobs/sha256"),
+            left("partial"),
+            left("sources"),
+            left("tmp")
+        ),
+        (1, 2, 0, 1, 0)
+    );
 }
 
 #[tokio::test]
@@ -104,25 +148,48 @@ async fn a_removed_image_is_gone_and_an_unknown_one_is_said_to_be() {
     let store = open(dir.path());
     let image = publish(&store, "bookworm", "a", &["blob"]);
     store.remove(&image.digest).await.unwrap();
-    assert_eq!((store.list().len(), count(&dir.path().join("blobs/sha256"))), (0, 0));
+    assert_eq!(
+        (store.list().len(), count(&dir.path().join("blobs/sha256"))),
+        (0, 0)
+    );
     let error = store.remove(&image.digest).await.unwrap_err().to_string();
-    assert_eq!(error, format!("image {} is not here; pull it first", image.digest));
+    assert_eq!(
+        error,
+        format!("image {} is not here; pull it first", image.digest)
+    );
 }
 
 #[tokio::test]
 async fn a_source_that_is_none_is_refused_before_anything_is_done() {
     let dir = tempfile::tempdir().unwrap();
-    let error = open(dir.path()).ensure(&ImageSource::oci("a b"), |_| {}).await.unwrap_err();
+    let error = open(dir.path())
+        .ensure(&ImageSource::oci("a b"), |_| {})
+        .await
+        .unwrap_err();
     assert!(error.to_string().starts_with("invalid reference"), "{error}");
 }
 
 #[tokio::test]
 async fn a_full_disk_is_said_before_the_work_begins() {
     let dir = tempfile::tempdir().unwrap();
-    let limits = Limits { keep_free_bytes: 1 << 60, ..Limits::default() };
-    let store = ImageStore::open_with(Door::default(), dir.path(), Options { limits, ..Options::default() }).unwrap();
+    let limits = Limits {
+        keep_free_bytes: 1 << 60,
+        ..Limits::default()
+    };
+    let store = ImageStore::open_with(
+        Door::default(),
+        dir.path(),
+        Options {
+            limits,
+            ..Options::default()
+        },
+    )
+    .unwrap();
     let error = store.ensure(&source("bookworm"), |_| {}).await.unwrap_err();
-    assert!(matches!(*error, ImageError::NoSpace { free_bytes: 0, .. }), "{error}");
+    assert!(
+        matches!(*error, ImageError::NoSpace { free_bytes: 0, .. }),
+        "{error}"
+    );
     assert!(error.to_string().contains("toft image gc"), "{error}");
 }
 
@@ -131,11 +198,21 @@ fn nobody_else_on_the_host_reaches_the_roots() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     let _store = open(&dir.path().join("images"));
-    assert_eq!(fs::metadata(dir.path().join("images")).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(
+        fs::metadata(dir.path().join("images"))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777,
+        0o700
+    );
 }
 
 #[test]
 fn passwords_are_not_shown() {
-    let known = Credentials { username: "me".into(), password: "hunter2".into() };
+    let known = Credentials {
+        username: "me".into(),
+        password: "hunter2".into(),
+    };
     assert!(!format!("{known:?}").contains("hunter2"));
 }

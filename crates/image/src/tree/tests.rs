@@ -17,7 +17,10 @@ fn of(root: &tempfile::TempDir) -> Digest {
 #[test]
 fn equal_trees_have_equal_digests_whenever_and_wherever_they_were_made() {
     let (a, b) = (tree(), tree());
-    let file = File::options().append(true).open(b.path().join("dir/file")).unwrap();
+    let file = File::options()
+        .append(true)
+        .open(b.path().join("dir/file"))
+        .unwrap();
     file.set_modified(std::time::UNIX_EPOCH).unwrap();
     assert_eq!(of(&a), of(&b));
 }
@@ -26,26 +29,44 @@ fn equal_trees_have_equal_digests_whenever_and_wherever_they_were_made() {
 fn whatever_a_program_can_see_changes_the_digest() {
     type Change = fn(&Path);
     let changes: [(&str, Change); 8] = [
-        ("content", |root| std::fs::write(root.join("dir/file"), "CONTENT").unwrap()),
-        ("mode", |root| std::fs::set_permissions(root.join("dir/file"), std::fs::Permissions::from_mode(0o4755)).unwrap()),
-        ("mode of the root", |root| std::fs::set_permissions(root, std::fs::Permissions::from_mode(0o711)).unwrap()),
-        ("owner", |root| chown(root.join("dir/file"), Some(1), None).unwrap()),
-        ("group", |root| chown(root.join("dir/file"), None, Some(1)).unwrap()),
-        ("name", |root| std::fs::rename(root.join("dir/file"), root.join("dir/elif")).unwrap()),
+        ("content", |root| {
+            std::fs::write(root.join("dir/file"), "CONTENT").unwrap();
+        }),
+        ("mode", |root| {
+            std::fs::set_permissions(root.join("dir/file"), std::fs::Permissions::from_mode(0o4755)).unwrap();
+        }),
+        ("mode of the root", |root| {
+            std::fs::set_permissions(root, std::fs::Permissions::from_mode(0o711)).unwrap();
+        }),
+        ("owner", |root| {
+            chown(root.join("dir/file"), Some(1), None).unwrap();
+        }),
+        ("group", |root| {
+            chown(root.join("dir/file"), None, Some(1)).unwrap();
+        }),
+        ("name", |root| {
+            std::fs::rename(root.join("dir/file"), root.join("dir/elif")).unwrap();
+        }),
         ("link", |root| {
             std::fs::remove_file(root.join("link")).unwrap();
             symlink("dir/other", root.join("link")).unwrap();
         }),
         ("capability", |root| {
             let value = [1, 0, 0, 2, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-            rustix::fs::lsetxattr(root.join("dir/file"), CAPABILITY, &value, rustix::fs::XattrFlags::empty()).unwrap();
+            rustix::fs::lsetxattr(
+                root.join("dir/file"),
+                CAPABILITY,
+                &value,
+                rustix::fs::XattrFlags::empty(),
+            )
+            .unwrap();
         }),
     ];
-    let unchanged = of(&tree());
+    let original = of(&tree());
     for (what, change) in changes {
         let changed = tree();
         change(changed.path());
-        assert_ne!(of(&changed), unchanged, "{what}");
+        assert_ne!(of(&changed), original, "{what}");
     }
 }
 
@@ -53,8 +74,8 @@ fn whatever_a_program_can_see_changes_the_digest() {
 fn a_file_with_two_names_counts_once() {
     let root = tree();
     std::fs::write(root.path().join("large"), vec![1; 1 << 20]).unwrap();
-    let once = disk_usage(root.path(), &Cancel::default()).unwrap();
+    let single = disk_usage(root.path(), &Cancel::default()).unwrap();
     std::fs::hard_link(root.path().join("large"), root.path().join("again")).unwrap();
-    assert_eq!(disk_usage(root.path(), &Cancel::default()).unwrap(), once);
-    assert!(once >= 1 << 20);
+    assert_eq!(disk_usage(root.path(), &Cancel::default()).unwrap(), single);
+    assert!(single >= 1 << 20);
 }

@@ -20,7 +20,13 @@ pub(super) struct Bounded<'a, R> {
 
 impl<'a, R: Read> Bounded<'a, R> {
     pub(super) fn new(inner: R, limit: u64, on_bytes: &'a mut dyn FnMut(u64)) -> Self {
-        Self { inner, limit, seen: 0, told: 0, on_bytes }
+        Self {
+            inner,
+            limit,
+            seen: 0,
+            told: 0,
+            on_bytes,
+        }
     }
 }
 

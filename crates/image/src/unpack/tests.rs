@@ -21,7 +21,10 @@ impl Ground {
         std::fs::create_dir(dir.path().join("rootfs")).unwrap();
         std::fs::create_dir(dir.path().join("outside")).unwrap();
         std::fs::write(dir.path().join("outside/secret"), "untouched").unwrap();
-        Self { dir, limits: Limits::default() }
+        Self {
+            dir,
+            limits: Limits::default(),
+        }
     }
 
     pub(super) fn limited(edit: impl FnOnce(&mut Limits)) -> Self {
@@ -59,7 +62,10 @@ impl Ground {
     }
 
     pub(super) fn outside_is_untouched(&self) {
-        let names: Vec<_> = std::fs::read_dir(self.outside()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let names: Vec<_> = std::fs::read_dir(self.outside())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
         assert_eq!(names, ["secret"]);
         let secret = self.outside().join("secret");
         assert_eq!(std::fs::read_to_string(&secret).unwrap(), "untouched");
@@ -87,16 +93,28 @@ fn compression_of(bytes: &[u8]) -> Compression {
 
 #[test]
 fn layers_of_every_compression_unpack_to_the_same() {
-    let archive = Archive::new().dir("etc/").file("etc/motd", "hello").symlink("bin", "usr/bin").end();
+    let archive = Archive::new()
+        .dir("etc/")
+        .file("etc/motd", "hello")
+        .symlink("bin", "usr/bin")
+        .end();
     for layer in [archive.clone(), gzip(&archive), zstd(&archive)] {
         let ground = Ground::new();
         let mut unpacker = Unpacker::new(&ground.root(), &ground.limits, &Cancel::default()).unwrap();
         let compression = compression_of(&layer);
-        let layer = Layer { name: "l".into(), reader: &layer[..], compression, compressed_bytes: 4096 };
+        let layer = Layer {
+            name: "l".into(),
+            reader: &layer[..],
+            compression,
+            compressed_bytes: 4096,
+        };
         let diff_id = unpacker.layer(layer, &mut |_| {}).unwrap();
         assert_eq!(diff_id, Digest::of(&archive));
         assert_eq!(ground.read("etc/motd"), "hello");
-        assert_eq!(std::fs::read_link(ground.root().join("bin")).unwrap(), Path::new("usr/bin"));
+        assert_eq!(
+            std::fs::read_link(ground.root().join("bin")).unwrap(),
+            Path::new("usr/bin")
+        );
     }
 }
 
@@ -104,16 +122,27 @@ fn layers_of_every_compression_unpack_to_the_same() {
 fn owner_mode_time_and_capabilities_are_kept_and_other_attributes_are_not() {
     let capability = [1, 0, 0, 2, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     let layer = Archive::new()
-        .pax(&[("SCHILY.xattr.security.capability", &capability), ("SCHILY.xattr.user.evil", b"1"), ("uid", b"1000")])
-        .entry("ping", EntryType::Regular, b"#!", |header| header.set_mode(0o4755))
+        .pax(&[
+            ("SCHILY.xattr.security.capability", &capability),
+            ("SCHILY.xattr.user.evil", b"1"),
+            ("uid", b"1000"),
+        ])
+        .entry("ping", EntryType::Regular, b"#!", |header| {
+            header.set_mode(0o4755);
+        })
         .entry("fifo", EntryType::Fifo, b"", |header| header.set_mode(0o622))
-        .entry("home/", EntryType::Directory, b"", |header| header.set_mode(0o1777));
+        .entry("home/", EntryType::Directory, b"", |header| {
+            header.set_mode(0o1777);
+        });
     let ground = Ground::new();
     ground.unpack(&[layer.end()]).unwrap();
 
     let ping = ground.root().join("ping");
     let meta = std::fs::metadata(&ping).unwrap();
-    assert_eq!((meta.uid(), meta.gid(), meta.mode() & 0o7777, meta.mtime()), (1000, 0, 0o4755, 1_700_000_000));
+    assert_eq!(
+        (meta.uid(), meta.gid(), meta.mode() & 0o7777, meta.mtime()),
+        (1000, 0, 0o4755, 1_700_000_000)
+    );
     assert_eq!(crate::tree::capability(&ping).unwrap(), capability);
     let mut names = [0_u8; 256];
     let length = rustix::fs::llistxattr(&ping, &mut names[..]).unwrap();
@@ -121,13 +150,27 @@ fn owner_mode_time_and_capabilities_are_kept_and_other_attributes_are_not() {
     let fifo = std::fs::symlink_metadata(ground.root().join("fifo")).unwrap();
     assert!(fifo.file_type().is_fifo());
     assert_eq!(fifo.mode() & 0o7777, 0o622);
-    assert_eq!(std::fs::metadata(ground.root().join("home")).unwrap().permissions().mode() & 0o7777, 0o1777);
+    assert_eq!(
+        std::fs::metadata(ground.root().join("home"))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o7777,
+        0o1777
+    );
 }
 
 #[test]
 fn writing_through_links_of_the_image_stays_in_the_image() {
-    let lower = Archive::new().dir("usr/").dir("usr/lib/").symlink("lib", "/usr/lib").end();
-    let upper = Archive::new().file("lib/modules/a", "in usr").hard_link("b", "lib/modules/a").end();
+    let lower = Archive::new()
+        .dir("usr/")
+        .dir("usr/lib/")
+        .symlink("lib", "/usr/lib")
+        .end();
+    let upper = Archive::new()
+        .file("lib/modules/a", "in usr")
+        .hard_link("b", "lib/modules/a")
+        .end();
     let ground = Ground::new();
     ground.unpack(&[lower, upper]).unwrap();
     assert_eq!(ground.read("usr/lib/modules/a"), "in usr");
@@ -137,31 +180,65 @@ fn writing_through_links_of_the_image_stays_in_the_image() {
 
 #[test]
 fn an_upper_layer_replaces_whatever_is_there() {
-    let lower = Archive::new().file("a/deep/file", "old").file("b", "old").symlink("c", "a").dir("d").file("d/kept", "kept").end();
-    let upper = Archive::new().file("a", "a file now").file("b/x", "in a directory now").end();
+    let lower = Archive::new()
+        .file("a/deep/file", "old")
+        .file("b", "old")
+        .symlink("c", "a")
+        .dir("d")
+        .file("d/kept", "kept")
+        .end();
+    let upper = Archive::new()
+        .file("a", "a file now")
+        .file("b/x", "in a directory now")
+        .end();
     let ground = Ground::new();
     let refused = ground.refused(&[lower.clone(), upper]);
-    assert!(refused.starts_with(r#"layer layer-1 refused at "b/x": failed to open the directory above it"#), "{refused}");
+    assert!(
+        refused.starts_with(r#"layer layer-1 refused at "b/x": failed to open the directory above it"#),
+        "{refused}"
+    );
 
-    let upper = Archive::new().file("a", "a file now").dir("b").dir("c").file("c/x", "x").dir("d").end();
+    let upper = Archive::new()
+        .file("a", "a file now")
+        .dir("b")
+        .dir("c")
+        .file("c/x", "x")
+        .dir("d")
+        .end();
     let ground = Ground::new();
     ground.unpack(&[lower, upper]).unwrap();
     assert_eq!(ground.read("a"), "a file now");
     assert!(ground.root().join("b").is_dir() && !ground.root().join("c").is_symlink());
-    assert_eq!((ground.read("c/x"), ground.read("d/kept")), ("x".to_owned(), "kept".to_owned()));
+    assert_eq!(
+        (ground.read("c/x"), ground.read("d/kept")),
+        ("x".to_owned(), "kept".to_owned())
+    );
 }
 
 #[test]
 fn of_two_entries_for_one_name_the_last_counts_and_other_names_keep_theirs() {
-    let layer = Archive::new().file("a", "first").hard_link("b", "a").file("a", "second").hard_link("b2", "b").hard_link("b", "b2");
+    let layer = Archive::new()
+        .file("a", "first")
+        .hard_link("b", "a")
+        .file("a", "second")
+        .hard_link("b2", "b")
+        .hard_link("b", "b2");
     let ground = Ground::new();
     ground.unpack(&[layer.end()]).unwrap();
-    assert_eq!((ground.read("a"), ground.read("b")), ("second".to_owned(), "first".to_owned()));
+    assert_eq!(
+        (ground.read("a"), ground.read("b")),
+        ("second".to_owned(), "first".to_owned())
+    );
 }
 
 #[test]
 fn whiteouts_remove_what_is_below_and_nothing_of_their_own_layer() {
-    let lower = Archive::new().file("dir/old", "").file("dir/sub/old", "").file("gone/x", "").file("file", "").file("keep", "");
+    let lower = Archive::new()
+        .file("dir/old", "")
+        .file("dir/sub/old", "")
+        .file("gone/x", "")
+        .file("file", "")
+        .file("keep", "");
     let upper = Archive::new()
         .file("dir/new", "")
         .file("dir/sub/new", "")
@@ -182,8 +259,15 @@ fn whiteouts_remove_what_is_below_and_nothing_of_their_own_layer() {
 
 #[test]
 fn a_whiteout_of_a_link_removes_the_link() {
-    let lower = Archive::new().symlink("link", "/outside").dir("outside").file("outside/x", "").end();
-    let upper = Archive::new().file(".wh.link", "").file("outside/.wh.x", "").end();
+    let lower = Archive::new()
+        .symlink("link", "/outside")
+        .dir("outside")
+        .file("outside/x", "")
+        .end();
+    let upper = Archive::new()
+        .file(".wh.link", "")
+        .file("outside/.wh.x", "")
+        .end();
     let ground = Ground::new();
     ground.unpack(&[lower, upper]).unwrap();
     assert!(!ground.has("link") && !ground.has("outside/x") && ground.has("outside"));
@@ -196,11 +280,19 @@ fn long_names_come_in_extended_headers_of_both_kinds() {
     let layer = Archive::new()
         .pax(&[("path", long.as_bytes()), ("linkpath", b"unused")])
         .file("short", "pax")
-        .entry("././@LongLink", EntryType::GNULongName, format!("{other}\0").as_bytes(), |_| {})
+        .entry(
+            "././@LongLink",
+            EntryType::GNULongName,
+            format!("{other}\0").as_bytes(),
+            |_| {},
+        )
         .file("short", "gnu");
     let ground = Ground::new();
     ground.unpack(&[layer.end()]).unwrap();
-    assert_eq!((ground.read(&long), ground.read(&other)), ("pax".to_owned(), "gnu".to_owned()));
+    assert_eq!(
+        (ground.read(&long), ground.read(&other)),
+        ("pax".to_owned(), "gnu".to_owned())
+    );
     assert!(!ground.has("short"));
 }
 
@@ -211,6 +303,14 @@ fn a_cancelled_job_ends_as_cancelled() {
     let mut unpacker = Unpacker::new(&ground.root(), &ground.limits, &cancel).unwrap();
     cancel.cancel();
     let bytes = Archive::new().file("a", "").end();
-    let layer = Layer { name: "l".into(), reader: &bytes[..], compression: Compression::None, compressed_bytes: 1 };
-    assert!(matches!(unpacker.layer(layer, &mut |_| {}), Err(ImageError::Cancelled)));
+    let layer = Layer {
+        name: "l".into(),
+        reader: &bytes[..],
+        compression: Compression::None,
+        compressed_bytes: 1,
+    };
+    assert!(matches!(
+        unpacker.layer(layer, &mut |_| {}),
+        Err(ImageError::Cancelled)
+    ));
 }

@@ -11,7 +11,9 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{self, AtFlags, CWD, Gid, Mode, OFlags, ResolveFlags, Timespec, Timestamps, Uid, XattrFlags};
+use rustix::fs::{
+    self, AtFlags, CWD, Gid, Mode, OFlags, ResolveFlags, Timespec, Timestamps, Uid, XattrFlags,
+};
 use rustix::io::Errno;
 
 use super::is_dir;
@@ -50,17 +52,26 @@ impl Tree {
     pub(super) fn open(root: &Path, max_depth: usize) -> Result<Self, Errno> {
         let root = fs::open(root, DIRECTORY | OFlags::NOFOLLOW, Mode::empty())?;
         let root_depth = real_path(root.as_fd())?.components().count();
-        Ok(Self { root, root_depth, max_depth })
+        Ok(Self {
+            root,
+            root_depth,
+            max_depth,
+        })
     }
 
     pub(super) fn set_root(&self, attributes: &Attributes) -> Result<(), LayerFault> {
         attributes.apply_to_directory(self.root.as_fd(), OsStr::new("."))
     }
 
-    pub(super) fn directory(&self, at: &Location, attributes: &Attributes, made: &mut Made) -> Result<(), LayerFault> {
+    pub(super) fn directory(
+        &self,
+        at: &Location,
+        attributes: &Attributes,
+        made: &mut Made,
+    ) -> Result<(), LayerFault> {
         let parent = self.parent(&at.parent)?;
         let name = OsStr::from_bytes(&at.name);
-        if !self.is_directory(parent.as_fd(), name)? {
+        if !is_directory(parent.as_fd(), name)? {
             clear(parent.as_fd(), name)?;
             fs::mkdirat(&parent, name, Mode::RWXU).map_err(LayerFault::io("create the directory"))?;
         }
@@ -87,7 +98,13 @@ impl Tree {
         made.note(parent.as_fd(), name)
     }
 
-    pub(super) fn symlink(&self, at: &Location, target: &[u8], attributes: &Attributes, made: &mut Made) -> Result<(), LayerFault> {
+    pub(super) fn symlink(
+        &self,
+        at: &Location,
+        target: &[u8],
+        attributes: &Attributes,
+        made: &mut Made,
+    ) -> Result<(), LayerFault> {
         let parent = self.parent(&at.parent)?;
         let name = OsStr::from_bytes(&at.name);
         clear(parent.as_fd(), name)?;
@@ -98,8 +115,15 @@ impl Tree {
     }
 
     /// The target must be in the tree already, from this layer or one below.
-    pub(super) fn hard_link(&self, at: &Location, target: &Location, made: &mut Made) -> Result<(), LayerFault> {
-        let from = self.existing(&target.parent).map_err(LayerFault::io("find the link's target"))?;
+    pub(super) fn hard_link(
+        &self,
+        at: &Location,
+        target: &Location,
+        made: &mut Made,
+    ) -> Result<(), LayerFault> {
+        let from = self
+            .existing(&target.parent)
+            .map_err(LayerFault::io("find the link's target"))?;
         let parent = self.parent(&at.parent)?;
         let (target, name) = (OsStr::from_bytes(&target.name), OsStr::from_bytes(&at.name));
         if same(from.as_fd(), target, parent.as_fd(), name)? {
@@ -112,7 +136,12 @@ impl Tree {
         made.note(parent.as_fd(), name)
     }
 
-    pub(super) fn fifo(&self, at: &Location, attributes: &Attributes, made: &mut Made) -> Result<(), LayerFault> {
+    pub(super) fn fifo(
+        &self,
+        at: &Location,
+        attributes: &Attributes,
+        made: &mut Made,
+    ) -> Result<(), LayerFault> {
         let parent = self.parent(&at.parent)?;
         let name = OsStr::from_bytes(&at.name);
         clear(parent.as_fd(), name)?;
@@ -120,7 +149,8 @@ impl Tree {
         created.map_err(LayerFault::io("create the pipe"))?;
         attributes.own(parent.as_fd(), name)?;
         // It was made just now, and nobody else is here: it is no link that could be followed.
-        fs::chmodat(&parent, name, attributes.mode, AtFlags::empty()).map_err(LayerFault::io("set the mode"))?;
+        fs::chmodat(&parent, name, attributes.mode, AtFlags::empty())
+            .map_err(LayerFault::io("set the mode"))?;
         made.note(parent.as_fd(), name)
     }
 
@@ -151,7 +181,10 @@ impl Tree {
         // Links may lead deeper than any one name says.
         let path = real_path(dir.as_fd()).map_err(LayerFault::io("locate the directory above it"))?;
         if path.components().count().saturating_sub(self.root_depth) > self.max_depth {
-            return Err(PathError::TooDeep { limit: self.max_depth }.into());
+            return Err(PathError::TooDeep {
+                limit: self.max_depth,
+            }
+            .into());
         }
         Ok(dir)
     }
@@ -162,8 +195,10 @@ impl Tree {
             let next = match self.existing(&components[..depth]) {
                 Err(Errno::NOENT) => {
                     let name = OsStr::from_bytes(&components[depth - 1]);
-                    fs::mkdirat(&dir, name, IMPLIED_MODE).map_err(LayerFault::io("create the directory above it"))?;
-                    fs::chmodat(&dir, name, IMPLIED_MODE, AtFlags::empty()).map_err(LayerFault::io("set the mode"))?;
+                    fs::mkdirat(&dir, name, IMPLIED_MODE)
+                        .map_err(LayerFault::io("create the directory above it"))?;
+                    fs::chmodat(&dir, name, IMPLIED_MODE, AtFlags::empty())
+                        .map_err(LayerFault::io("set the mode"))?;
                     self.existing(&components[..depth])
                 }
                 other => other,
@@ -180,21 +215,14 @@ impl Tree {
         let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_XDEV;
         fs::openat2(&self.root, &path, DIRECTORY, Mode::empty(), resolve)
     }
-
-    fn is_directory(&self, parent: BorrowedFd<'_>, name: &OsStr) -> Result<bool, LayerFault> {
-        match fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => Ok(is_dir(stat.st_mode)),
-            Err(Errno::NOENT) => Ok(false),
-            Err(errno) => Err(LayerFault::io("look at what is there")(errno)),
-        }
-    }
 }
 
 // === impl Made ===
 
 impl Made {
     fn note(&mut self, parent: BorrowedFd<'_>, name: &OsStr) -> Result<(), LayerFault> {
-        let stat = fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW).map_err(LayerFault::io("look at what was made"))?;
+        let stat = fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)
+            .map_err(LayerFault::io("look at what was made"))?;
         self.0.insert(stat.st_ino);
         Ok(())
     }
@@ -204,7 +232,8 @@ impl Made {
 
 impl Attributes {
     fn apply_to_file(&self, file: &File) -> Result<(), LayerFault> {
-        fs::fchown(file, Some(Uid::from_raw(self.uid)), Some(Gid::from_raw(self.gid))).map_err(LayerFault::io("set the owner"))?;
+        fs::fchown(file, Some(Uid::from_raw(self.uid)), Some(Gid::from_raw(self.gid)))
+            .map_err(LayerFault::io("set the owner"))?;
         // After the owner: changing that clears these bits and the capabilities.
         fs::fchmod(file, self.mode).map_err(LayerFault::io("set the mode"))?;
         if let Some(value) = &self.capability {
@@ -216,8 +245,10 @@ impl Attributes {
 
     fn apply_to_directory(&self, parent: BorrowedFd<'_>, name: &OsStr) -> Result<(), LayerFault> {
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let dir = fs::openat(parent, name, flags, Mode::empty()).map_err(LayerFault::io("open the directory"))?;
-        fs::fchown(&dir, Some(Uid::from_raw(self.uid)), Some(Gid::from_raw(self.gid))).map_err(LayerFault::io("set the owner"))?;
+        let dir =
+            fs::openat(parent, name, flags, Mode::empty()).map_err(LayerFault::io("open the directory"))?;
+        fs::fchown(&dir, Some(Uid::from_raw(self.uid)), Some(Gid::from_raw(self.gid)))
+            .map_err(LayerFault::io("set the owner"))?;
         fs::fchmod(&dir, self.mode).map_err(LayerFault::io("set the mode"))
     }
 
@@ -228,12 +259,27 @@ impl Attributes {
     }
 
     fn date(&self, parent: BorrowedFd<'_>, name: &OsStr) -> Result<(), LayerFault> {
-        fs::utimensat(parent, name, &self.times(), AtFlags::SYMLINK_NOFOLLOW).map_err(LayerFault::io("set the time"))
+        fs::utimensat(parent, name, &self.times(), AtFlags::SYMLINK_NOFOLLOW)
+            .map_err(LayerFault::io("set the time"))
     }
 
     fn times(&self) -> Timestamps {
-        let time = Timespec { tv_sec: self.mtime, tv_nsec: 0 };
-        Timestamps { last_access: time, last_modification: time }
+        let time = Timespec {
+            tv_sec: self.mtime,
+            tv_nsec: 0,
+        };
+        Timestamps {
+            last_access: time,
+            last_modification: time,
+        }
+    }
+}
+
+fn is_directory(parent: BorrowedFd<'_>, name: &OsStr) -> Result<bool, LayerFault> {
+    match fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => Ok(is_dir(stat.st_mode)),
+        Err(Errno::NOENT) => Ok(false),
+        Err(errno) => Err(LayerFault::io("look at what is there")(errno)),
     }
 }
 
@@ -284,7 +330,8 @@ fn prune_content(dir: BorrowedFd<'_>, keep: &HashSet<u64>) -> Result<(), LayerFa
 
 /// Whether two names are the same object already.
 fn same(a: BorrowedFd<'_>, a_name: &OsStr, b: BorrowedFd<'_>, b_name: &OsStr) -> Result<bool, LayerFault> {
-    let a = fs::statat(a, a_name, AtFlags::SYMLINK_NOFOLLOW).map_err(LayerFault::io("find the link's target"))?;
+    let a =
+        fs::statat(a, a_name, AtFlags::SYMLINK_NOFOLLOW).map_err(LayerFault::io("find the link's target"))?;
     match fs::statat(b, b_name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(b) => Ok((a.st_dev, a.st_ino) == (b.st_dev, b.st_ino)),
         Err(Errno::NOENT) => Ok(false),
@@ -301,7 +348,10 @@ fn copy(content: &mut impl Read, file: &mut File, size: u64) -> Result<(), Layer
             Ok(0) => return Err(read_fault(io::ErrorKind::UnexpectedEof.into())),
             Ok(count) => {
                 let wrote = file.write_all(&buffer[..count]);
-                wrote.map_err(|source| LayerFault::Io { action: "write the file", source })?;
+                wrote.map_err(|source| LayerFault::Io {
+                    action: "write the file",
+                    source,
+                })?;
                 written += count as u64;
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -26,7 +26,10 @@ impl Proxy {
     pub async fn start(target: SocketAddr, cut_after: u64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let seen = Arc::new(Seen { cut_after: AtomicU64::new(cut_after), ..Seen::default() });
+        let seen = Arc::new(Seen {
+            cut_after: AtomicU64::new(cut_after),
+            ..Seen::default()
+        });
         let shared = seen.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -38,7 +41,10 @@ impl Proxy {
 
     /// How often clients asked for something that contains `text`.
     pub fn asked(&self, text: &str) -> usize {
-        String::from_utf8_lossy(&self.seen.requests.lock().unwrap()).to_lowercase().matches(&text.to_lowercase()).count()
+        String::from_utf8_lossy(&self.seen.requests.lock().unwrap())
+            .to_lowercase()
+            .matches(&text.to_lowercase())
+            .count()
     }
 
     pub fn delivered(&self) -> u64 {
@@ -47,14 +53,20 @@ impl Proxy {
 }
 
 async fn carry(client: TcpStream, target: SocketAddr, seen: Arc<Seen>) {
-    let Ok(server) = TcpStream::connect(target).await else { return };
+    let Ok(server) = TcpStream::connect(target).await else {
+        return;
+    };
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
     let record = seen.clone();
     let upward = async move {
         let mut buffer = [0; 4096];
         while let Ok(count @ 1..) = from_client.read(&mut buffer).await {
-            record.requests.lock().unwrap().extend_from_slice(&buffer[..count]);
+            record
+                .requests
+                .lock()
+                .unwrap()
+                .extend_from_slice(&buffer[..count]);
             if to_server.write_all(&buffer[..count]).await.is_err() {
                 break;
             }
@@ -65,7 +77,9 @@ async fn carry(client: TcpStream, target: SocketAddr, seen: Arc<Seen>) {
         let mut buffer = vec![0; 64 << 10];
         while left > 0 {
             let wanted = buffer.len().min(usize::try_from(left).unwrap());
-            let Ok(count @ 1..) = from_server.read(&mut buffer[..wanted]).await else { break };
+            let Ok(count @ 1..) = from_server.read(&mut buffer[..wanted]).await else {
+                break;
+            };
             if to_client.write_all(&buffer[..count]).await.is_err() {
                 break;
             }

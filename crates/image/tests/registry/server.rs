@@ -1,5 +1,6 @@
 //! A real registry on loopback, and images pushed into it.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -52,15 +53,29 @@ impl Server {
             let config = dir.path().join("config.yml");
             fs::write(&config, configuration(dir.path(), address, password)).unwrap();
             let log = File::create(dir.path().join("log")).unwrap();
-            let program = Program::new("test.registry", "docker-registry").arg("serve").arg(&config);
+            let program = Program::new("test.registry", "docker-registry")
+                .arg("serve")
+                .arg(&config);
             let pid = Door::default().spawn_detached(program, log).unwrap();
             let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
             if answers(address, pid) {
-                let auth = if password { RegistryAuth::Basic(USER.into(), PASSWORD.into()) } else { RegistryAuth::Anonymous };
-                return Self { dir, pid, address, auth };
+                let auth = if password {
+                    RegistryAuth::Basic(USER.into(), PASSWORD.into())
+                } else {
+                    RegistryAuth::Anonymous
+                };
+                return Self {
+                    dir,
+                    pid,
+                    address,
+                    auth,
+                };
             }
         }
-        panic!("no registry: {}", fs::read_to_string(dir.path().join("log")).unwrap_or_default());
+        panic!(
+            "no registry: {}",
+            fs::read_to_string(dir.path().join("log")).unwrap_or_default()
+        );
     }
 
     /// Pushes an image of these layers; answers its manifest's digest.
@@ -75,11 +90,19 @@ impl Server {
 
     pub async fn push_with(&self, name: &str, layers: &[Layer], config: String) -> String {
         let reference = self.reference(name);
-        let layers: Vec<ImageLayer> =
-            layers.iter().map(|layer| ImageLayer::new(layer.bytes.clone(), layer.media_type.to_owned(), None)).collect();
+        let layers: Vec<ImageLayer> = layers
+            .iter()
+            .map(|layer| ImageLayer::new(layer.bytes.clone(), layer.media_type.to_owned(), None))
+            .collect();
         let config = Config::oci_v1(config.into_bytes(), None);
-        self.client().push(&reference, &layers, config, &self.auth, None).await.unwrap();
-        self.client().fetch_manifest_digest(&reference, &self.auth).await.unwrap()
+        client()
+            .push(&reference, &layers, config, &self.auth, None)
+            .await
+            .unwrap();
+        client()
+            .fetch_manifest_digest(&reference, &self.auth)
+            .await
+            .unwrap()
     }
 
     /// Pushes an index of pushed manifests: platform and digest each.
@@ -93,23 +116,30 @@ impl Server {
             .collect();
         let index = serde_json::json!({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": manifests});
         let index: OciImageIndex = serde_json::from_value(index).unwrap();
-        let (client, reference) = (self.client(), self.reference(name));
-        client.auth(&reference, &self.auth, oci_client::RegistryOperation::Push).await.unwrap();
-        client.push_manifest(&reference, &OciManifest::ImageIndex(index)).await.unwrap();
+        let (client, reference) = (client(), self.reference(name));
+        client
+            .auth(&reference, &self.auth, oci_client::RegistryOperation::Push)
+            .await
+            .unwrap();
+        client
+            .push_manifest(&reference, &OciManifest::ImageIndex(index))
+            .await
+            .unwrap();
     }
 
     /// Where the registry keeps a blob.
     pub fn blob_file(&self, digest: &str) -> PathBuf {
         let hex = digest.strip_prefix("sha256:").unwrap();
-        self.dir.path().join("data/docker/registry/v2/blobs/sha256").join(&hex[..2]).join(hex).join("data")
+        self.dir
+            .path()
+            .join("data/docker/registry/v2/blobs/sha256")
+            .join(&hex[..2])
+            .join(hex)
+            .join("data")
     }
 
     fn reference(&self, name: &str) -> Reference {
         format!("{}/{name}", self.address).parse().unwrap()
-    }
-
-    fn client(&self) -> Client {
-        Client::new(ClientConfig { protocol: ClientProtocol::Http, ..ClientConfig::default() })
     }
 }
 
@@ -121,19 +151,31 @@ impl Drop for Server {
 
 impl Layer {
     pub fn plain(archive: &[u8]) -> Self {
-        Self { bytes: archive.to_vec(), media_type: "application/vnd.oci.image.layer.v1.tar", diff_id: digest(archive) }
+        Self {
+            bytes: archive.to_vec(),
+            media_type: "application/vnd.oci.image.layer.v1.tar",
+            diff_id: digest(archive),
+        }
     }
 
     pub fn gzip(archive: &[u8]) -> Self {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         std::io::Write::write_all(&mut encoder, archive).unwrap();
         let bytes = encoder.finish().unwrap();
-        Self { bytes, media_type: "application/vnd.oci.image.layer.v1.tar+gzip", diff_id: digest(archive) }
+        Self {
+            bytes,
+            media_type: "application/vnd.oci.image.layer.v1.tar+gzip",
+            diff_id: digest(archive),
+        }
     }
 
     pub fn zstd(archive: &[u8]) -> Self {
         let bytes = zstd::encode_all(archive, 3).unwrap();
-        Self { bytes, media_type: "application/vnd.oci.image.layer.v1.tar+zstd", diff_id: digest(archive) }
+        Self {
+            bytes,
+            media_type: "application/vnd.oci.image.layer.v1.tar+zstd",
+            diff_id: digest(archive),
+        }
     }
 
     pub fn digest(&self) -> String {
@@ -141,12 +183,23 @@ impl Layer {
     }
 }
 
+fn client() -> Client {
+    Client::new(ClientConfig {
+        protocol: ClientProtocol::Http,
+        ..ClientConfig::default()
+    })
+}
+
 pub fn digest(bytes: &[u8]) -> String {
     format!("sha256:{}", hex::encode(Sha256::digest(bytes)))
 }
 
 pub fn architecture() -> &'static str {
-    if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" }
+    if cfg!(target_arch = "aarch64") {
+        "arm64"
+    } else {
+        "amd64"
+    }
 }
 
 fn configuration(dir: &Path, address: SocketAddr, password: bool) -> String {
@@ -158,14 +211,19 @@ fn configuration(dir: &Path, address: SocketAddr, password: bool) -> String {
     if password {
         let file = dir.join("htpasswd");
         fs::write(&file, HTPASSWD).unwrap();
-        text += &format!("auth: {{htpasswd: {{realm: test, path: {}}}}}\n", file.display());
+        writeln!(
+            text,
+            "auth: {{htpasswd: {{realm: test, path: {}}}}}",
+            file.display()
+        )
+        .unwrap();
     }
     text
 }
 
 /// Waits until the server listens; false when it ended instead.
 fn answers(address: SocketAddr, pid: Pid) -> bool {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while Instant::now() < deadline {
         if TcpStream::connect(address).is_ok() {
             return true;

@@ -34,19 +34,31 @@ pub(super) fn measure(volume: &Path) -> Result<Usage, VolumeError> {
 }
 
 fn measure_within(volume: &Path, max_files: u64, max_time: Duration) -> Result<Usage, VolumeError> {
-    let mut usage = Usage { complete: true, ..Usage::default() };
+    let mut usage = Usage {
+        complete: true,
+        ..Usage::default()
+    };
     if !volume.exists() {
         return Ok(usage);
     }
-    let device = fs::symlink_metadata(volume).map_err(VolumeError::io("read", volume))?.dev();
+    let device = fs::symlink_metadata(volume)
+        .map_err(VolumeError::io("read", volume))?
+        .dev();
     let (start, mut linked) = (Instant::now(), HashSet::new());
     let mut pending: Vec<PathBuf> = vec![volume.to_owned()];
     while let Some(dir) = pending.pop() {
-        // One that vanished or cannot be read is the workspace's own doing, and not counted.
-        for entry in fs::read_dir(&dir).into_iter().flatten().flatten() {
+        let Ok(entries) = fs::read_dir(&dir) else {
+            // Vanished meanwhile, or deeper than a path can name.
+            usage.complete = false;
+            continue;
+        };
+        for entry in entries.flatten() {
             let Ok(meta) = entry.metadata() else { continue };
             if usage.files >= max_files || start.elapsed() >= max_time {
-                return Ok(Usage { complete: false, ..usage });
+                return Ok(Usage {
+                    complete: false,
+                    ..usage
+                });
             }
             if meta.dev() != device {
                 continue;

@@ -24,7 +24,13 @@ impl Ground {
         fs::hard_link(root.join("usr/bin/sudo"), root.join("usr/bin/sudoedit")).unwrap();
         let capability = [1, 0, 0, 2, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         fs::write(root.join("usr/bin/ping"), "#!").unwrap();
-        rustix::fs::lsetxattr(root.join("usr/bin/ping"), tree::CAPABILITY, &capability, rustix::fs::XattrFlags::empty()).unwrap();
+        rustix::fs::lsetxattr(
+            root.join("usr/bin/ping"),
+            tree::CAPABILITY,
+            &capability,
+            rustix::fs::XattrFlags::empty(),
+        )
+        .unwrap();
         symlink("usr/bin", root.join("bin")).unwrap();
         fs::create_dir(root.join("long".repeat(40))).unwrap();
         fs::write(root.join("long".repeat(40)).join("name".repeat(40)), "x").unwrap();
@@ -36,7 +42,10 @@ impl Ground {
     }
 
     fn store(&self, name: &str) -> ImageStore {
-        let options = Options { cache: Some(self.cache()), ..Options::default() };
+        let options = Options {
+            cache: Some(self.cache()),
+            ..Options::default()
+        };
         ImageStore::open_with(Door::default(), &self.dir.path().join(name), options).unwrap()
     }
 
@@ -45,8 +54,18 @@ impl Ground {
         let root = self.dir.path().join("root");
         let digest = tree::digest(&root, &Cancel::default()).unwrap();
         let source = job.source.clone();
-        let config = ImageConfig { user: "toft".into(), ..ImageConfig::default() };
-        let record = Record { digest, source, size_bytes: 1000, created: SystemTime::UNIX_EPOCH, config, blobs: vec![] };
+        let config = ImageConfig {
+            user: "toft".into(),
+            ..ImageConfig::default()
+        };
+        let record = Record {
+            digest,
+            source,
+            size_bytes: 1000,
+            created: SystemTime::UNIX_EPOCH,
+            config,
+            blobs: vec![],
+        };
         save(&job, &record, &root);
         record
     }
@@ -56,13 +75,20 @@ impl Ground {
     }
 
     fn archive(&self) -> PathBuf {
-        let files = fs::read_dir(self.cache()).unwrap().map(|entry| entry.unwrap().path());
-        files.filter(|path| path.extension().is_some_and(|ext| ext == "zst")).next().unwrap()
+        let mut files = fs::read_dir(self.cache())
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        files
+            .find(|path| path.extension().is_some_and(|ext| ext == "zst"))
+            .unwrap()
     }
 }
 
 fn job(store: &ImageStore, suite: &str) -> Job {
-    let source = ImageSource::Debian(DebianRecipe { suite: suite.into(), ..DebianRecipe::minimal() });
+    let source = ImageSource::Debian(DebianRecipe {
+        suite: suite.into(),
+        ..DebianRecipe::minimal()
+    });
     store.job(&source, Reporter::new(|_| {}), Cancel::default())
 }
 
@@ -73,7 +99,10 @@ async fn what_was_saved_comes_back_the_same() {
     let store = ground.store("second");
     let image = restore(&job(&store, "bookworm")).await.unwrap();
     assert_eq!((&image.digest, &image.config), (&record.digest, &record.config));
-    assert_eq!(tree::digest(&image.root, &Cancel::default()).unwrap(), record.digest);
+    assert_eq!(
+        tree::digest(&image.root, &Cancel::default()).unwrap(),
+        record.digest
+    );
     assert_eq!(fs::metadata(image.root.join("usr/bin/sudo")).unwrap().nlink(), 2);
     assert_eq!(store.get(&record.digest), Some(image));
 }
@@ -107,7 +136,16 @@ async fn a_damaged_archive_is_dropped_wherever_the_damage_is() {
         let store = ground.store("second");
         assert_eq!(restore(&job(&store, "bookworm")).await, None, "{what}");
         assert_eq!(ground.files(), 0, "{what}");
-        assert_eq!((store.list(), fs::read_dir(ground.dir.path().join("second/tmp")).unwrap().count()), (vec![], 0), "{what}");
+        assert_eq!(
+            (
+                store.list(),
+                fs::read_dir(ground.dir.path().join("second/tmp"))
+                    .unwrap()
+                    .count()
+            ),
+            (vec![], 0),
+            "{what}"
+        );
     }
 }
 
@@ -126,10 +164,19 @@ fn bases_used_longest_ago_leave_the_cache() {
         let (archive, label) = paths(dir.path(), &format!("key{age}"));
         fs::write(label, "{}").unwrap();
         let file = File::create(archive).unwrap();
-        file.set_modified(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000 - age)).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000 - age))
+            .unwrap();
     }
     prune(dir.path());
-    let mut left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut left: Vec<_> = fs::read_dir(dir.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     left.sort();
-    assert_eq!(left, (0..4).flat_map(|age| [format!("key{age}.json"), format!("key{age}.tar.zst")]).collect::<Vec<_>>());
+    assert_eq!(
+        left,
+        (0..4)
+            .flat_map(|age| [format!("key{age}.json"), format!("key{age}.tar.zst")])
+            .collect::<Vec<_>>()
+    );
 }

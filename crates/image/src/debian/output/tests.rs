@@ -40,26 +40,53 @@ fn progress_is_told_in_packages_and_bytes() {
             "setting up git (2 of 3)",
         ]
     );
-    assert_eq!((told[2].done_bytes, told[2].total_bytes), (2_759_000, Some(3_759_000)));
-    assert_eq!((told[7].done_bytes, told[7].total_bytes), (5_259_000, Some(5_259_000)));
+    assert_eq!(
+        (told[2].done_bytes, told[2].total_bytes),
+        (2_759_000, Some(3_759_000))
+    );
+    assert_eq!(
+        (told[7].done_bytes, told[7].total_bytes),
+        (5_259_000, Some(5_259_000))
+    );
     assert_eq!(output.complaint(), None);
 }
 
 #[test]
 fn complaints_are_kept_once_each() {
     let mut output = Output::default();
-    for line in ["E: Unable to locate package gti", "E: Unable to locate package gti", "Err:1 no route", "fine"] {
+    for line in [
+        "E: Unable to locate package gti",
+        "E: Unable to locate package gti",
+        "Err:1 no route",
+        "fine",
+    ] {
         output.read(line);
     }
-    assert_eq!(output.complaint().unwrap(), "E: Unable to locate package gti; Err:1 no route");
+    assert_eq!(
+        output.complaint().unwrap(),
+        "E: Unable to locate package gti; Err:1 no route"
+    );
 }
 
 #[test]
 fn sizes() {
-    for (text, bytes) in [("151 kB", 151_000), ("29.7 MB", 29_700_000), ("3,759 kB", 3_759_000), ("6924 B", 6_924)] {
+    for (text, bytes) in [
+        ("151 kB", 151_000),
+        ("29.7 MB", 29_700_000),
+        ("3,759 kB", 3_759_000),
+        ("6924 B", 6_924),
+    ] {
         assert_eq!(size(text), Some(bytes), "{text}");
     }
-    for text in ["", "kB", "1 parsec", "x kB", "99999999999999999999 GB", "18446744073709551615 GB", "1. kB"] {
+    for text in [
+        "",
+        "kB",
+        "1 parsec",
+        "x kB",
+        "99999999999999999999 GB",
+        "18446744073709551615 GB",
+        "1. kB",
+    ] {
         assert_eq!(size(text), None, "{text}");
     }
 }

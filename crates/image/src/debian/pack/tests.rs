@@ -14,7 +14,19 @@ fn the_digest_is_that_of_the_file() {
 #[test]
 fn what_cannot_be_packed_is_said_with_its_place() {
     let dir = tempfile::tempdir().unwrap();
-    rustix::fs::mknodat(rustix::fs::CWD, dir.path().join("pipe"), rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0).unwrap();
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        dir.path().join("pipe"),
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR,
+        0,
+    )
+    .unwrap();
     let error = pack(dir.path(), tempfile::tempfile().unwrap(), &Cancel::default()).unwrap_err();
-    assert!(error.to_string().contains("pipe: only files, directories and links can be packed"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("pipe: only files, directories and links can be packed"),
+        "{error}"
+    );
 }

@@ -16,12 +16,26 @@ fn records_are_read_whatever_their_values_hold() {
     let read = Extensions::parse(&bytes).unwrap();
     assert_eq!(read.path.unwrap(), b"a=b\nc");
     assert_eq!(read.capability.unwrap(), capability);
-    assert_eq!((read.size, read.mtime), (Some(12_345_678_901), Some(1_700_000_000)));
+    assert_eq!(
+        (read.size, read.mtime),
+        (Some(12_345_678_901), Some(1_700_000_000))
+    );
 }
 
 #[test]
 fn what_is_no_record_is_refused() {
-    for bad in ["x", "5 a=b", "999 a=b\n", "6 a=bX", "0 a=b\n", "5 abc\n", "-6 a=b\n", " 6 a=b\n", "11 size=x1\n", "99999999999999999999 a=b\n"] {
+    for bad in [
+        "x",
+        "5 a=b",
+        "999 a=b\n",
+        "6 a=bX",
+        "0 a=b\n",
+        "5 abc\n",
+        "-6 a=b\n",
+        " 6 a=b\n",
+        "11 size=x1\n",
+        "99999999999999999999 a=b\n",
+    ] {
         assert!(Extensions::parse(bad.as_bytes()).is_err(), "{bad:?}");
     }
 }

@@ -15,15 +15,34 @@ enum Act {
 }
 
 fn component() -> impl Strategy<Value = String> {
-    const NAMES: &[&str] = &["a", "b", "c", "..", ".", "", ".wh.a", ".wh..wh..opq", "outside", "secret"];
+    const NAMES: &[&str] = &[
+        "a",
+        "b",
+        "c",
+        "..",
+        ".",
+        "",
+        ".wh.a",
+        ".wh..wh..opq",
+        "outside",
+        "secret",
+    ];
     proptest::sample::select(NAMES).prop_map(str::to_owned)
 }
 
 fn path() -> impl Strategy<Value = String> {
-    (proptest::bool::weighted(0.1), proptest::collection::vec(component(), 1..5)).prop_map(|(absolute, parts)| {
-        let relative = parts.join("/");
-        if absolute { format!("/{relative}") } else { relative }
-    })
+    (
+        proptest::bool::weighted(0.1),
+        proptest::collection::vec(component(), 1..5),
+    )
+        .prop_map(|(absolute, parts)| {
+            let relative = parts.join("/");
+            if absolute {
+                format!("/{relative}")
+            } else {
+                relative
+            }
+        })
 }
 
 fn act() -> impl Strategy<Value = Act> {
