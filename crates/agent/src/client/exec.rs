@@ -170,6 +170,8 @@ impl ExecReader {
             }
             FromExec::Exit { code } => {
                 self.exited = true;
+                // Nobody reads standard input any more: who waits to send some must not wait for ever.
+                self.consumed.send_replace(u64::MAX);
                 Some(ExecEvent::Exit(check::exit_code(DOING, code)?))
             }
             FromExec::Unknown => None,

@@ -33,10 +33,12 @@ pub async fn run(agent: Rc<Agent>) -> std::io::Result<()> {
 
 async fn end(agent: &Agent, grace: Duration) {
     let deadline = Instant::now() + grace;
-    // Shells do not care for TERM, but for HUP; what is stopped must go on to end.
-    for request in [libc::SIGTERM, libc::SIGHUP, libc::SIGCONT] {
-        broadcast(agent, request);
-    }
+    broadcast(agent, libc::SIGTERM);
+    // Interactive shells do not care for TERM, but for HUP; it would end others before they could end
+    // in order, so it goes to terminals only.
+    agent.terminals.borrow().values().for_each(|terminal| terminal.hang_up());
+    // What is stopped must go on to end.
+    broadcast(agent, libc::SIGCONT);
     while anything_left(agent) {
         if Instant::now() >= deadline {
             broadcast(agent, libc::SIGKILL);

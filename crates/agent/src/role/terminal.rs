@@ -216,10 +216,17 @@ impl Terminal {
         }
     }
 
+    /// Tells its program that nobody is there any more.
+    pub fn hang_up(&self) {
+        if self.ending.code().is_none() {
+            kill_group(self.pid, libc::SIGHUP);
+            kill_group(self.pid, libc::SIGCONT);
+        }
+    }
+
     /// Hangs up, and kills what does not care.
     pub fn close(self: Rc<Self>) {
-        kill_group(self.pid, libc::SIGHUP);
-        kill_group(self.pid, libc::SIGCONT);
+        self.hang_up();
         tokio::task::spawn_local(async move {
             let mut changed = self.changed.subscribe();
             let ended = async {
