@@ -77,17 +77,17 @@ impl Door {
         })
     }
 
-    /// Asks the process `pid` of `group` to end, and waits for it as long as `grace`. Returns
-    /// whether it is gone; one that is not in the group is.
-    pub async fn terminate_in_cgroup(&self, group: &str, pid: u32, grace: Duration) -> bool {
-        self.pass_async("cgroup.terminate", group, async {
+    /// Waits for the process `pid` of `group` to end, as long as `grace`; with `signal` it is
+    /// asked to first. Returns whether it is gone; one that is not in the group is.
+    pub async fn end_in_cgroup(&self, group: &str, pid: u32, signal: bool, grace: Duration) -> bool {
+        self.pass_async("cgroup.end", group, async {
             let Some(raw) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return true };
             let Ok(handle) = pidfd_open(raw, PidfdFlags::empty()) else { return true };
             // Asked with the handle held: the number may be somebody else's by now.
             if !Hierarchies::detect().is_ok_and(|found| found.processes(group).contains(&pid)) {
                 return true;
             }
-            if pidfd_send_signal(&handle, Signal::TERM).is_err() {
+            if signal && pidfd_send_signal(&handle, Signal::TERM).is_err() {
                 return true;
             }
             // SAFETY: an owned descriptor is one and the same for as long as it lives.

@@ -25,7 +25,6 @@ mod paths;
 mod probe;
 mod rootfs;
 mod seccomp;
-mod settings;
 mod socket;
 mod spec;
 mod state;

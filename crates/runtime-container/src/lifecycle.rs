@@ -15,8 +15,9 @@ use std::fs;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use toft_agent::{Client, UnixDialer};
 use toft_effects::Door;
 use toft_effects::cgroup::{Hierarchies, Limits};
 use toft_effects::namespaces::NamespacePins;
@@ -27,7 +28,13 @@ use crate::etc::{self, Layer};
 use crate::oci::{Launch, Oci};
 use crate::paths::Paths;
 use crate::rootfs::{self, Sources};
-use crate::{console, settings, socket, spec, state};
+use crate::{console, socket, spec, state};
+
+/// How long an agent may take to agree to its end.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// How long the first process may take to become the agent, on a host with much else to do.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Makes what is durable.
 pub(crate) fn create(paths: &Paths, spec: &SandboxSpec, sources: Sources<'_>) -> Result<(), Error> {
@@ -77,7 +84,21 @@ async fn launch(door: &Door, paths: &Arc<Paths>, oci: &Oci, spec: &SandboxSpec) 
         socket: prepared.socket,
         console: prepared.console,
     };
-    oci.run(door, launch).await
+    oci.run(door, launch).await?;
+    await_agent(paths, oci, spec.id).await
+}
+
+/// The launcher returns a moment before its half-made first process becomes the agent.
+async fn await_agent(paths: &Paths, oci: &Oci, id: SandboxId) -> Result<(), Error> {
+    let (hierarchies, group) = (Hierarchies::detect()?, paths.cgroup(id));
+    let deadline = Instant::now() + PATIENCE;
+    while state::init(&hierarchies, &group).is_none() {
+        if hierarchies.processes(&group).is_empty() || Instant::now() > deadline {
+            return Err(Error::Launch { program: oci.program, said: console::tail(&paths.console(id)) });
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    Ok(())
 }
 
 /// What a launch needs beside files.
@@ -97,6 +118,8 @@ fn prepare(door: &Door, paths: &Paths, oci: &Oci, spec: &SandboxSpec) -> Result<
     etc::write(&Layer::open(&paths.layer(spec.id).join("upper"), sources.root)?, spec)?;
     write_bundle(paths, oci, spec, &pins)?;
     private_directory(&paths.oci_state())?;
+    // One left by a reboot, of which nothing else is left.
+    rootfs::remove_tree(&paths.oci_state().join(spec.id.to_string()))?;
     let mounts = door.stage(&rootfs::stage(paths, spec, sources, pins.user))?;
     let socket = socket::listen(&paths.sandbox(spec.id))?;
     Ok(Prepared { mounts, socket, console: console::fresh(&paths.console(spec.id))? })
@@ -121,9 +144,7 @@ fn write_bundle(paths: &Paths, oci: &Oci, spec: &SandboxSpec, pins: &NamespacePi
     let bundle = paths.bundle(spec.id);
     private_directory(&bundle)?;
     let config = bundle.join("config.json");
-    fs::write(&config, spec::oci(spec, &host).to_string()).map_err(file("write", &config))?;
-    let agent = paths.agent_config(spec.id);
-    fs::write(&agent, settings::agent(spec).to_string()).map_err(file("write", &agent))
+    fs::write(&config, spec::oci(spec, &host).to_string()).map_err(file("write", &config))
 }
 
 fn limits(resources: &Resources) -> Limits {
@@ -142,7 +163,11 @@ pub(crate) async fn stop(door: &Door, paths: &Paths, id: SandboxId, grace: Durat
     if !grace.is_zero()
         && let Some(init) = state::init(&hierarchies, &group)
     {
-        door.terminate_in_cgroup(&group, init.pid, grace).await;
+        // The agent is asked first, as it can be told how long; whatever it says, it is waited for
+        // no longer than that, and one that does not answer gets the signal.
+        let dialer = UnixDialer::new(paths.sandbox(id).join(socket::NAME));
+        let asked = Client::new(dialer).with_timeout(ANSWER).shutdown(grace).await;
+        door.end_in_cgroup(&group, init.pid, asked.is_err(), grace).await;
     }
     give_back(door, paths, id).await
 }

@@ -34,11 +34,6 @@ impl Paths {
         self.sandbox(id).join("bundle")
     }
 
-    /// The agent's configuration.
-    pub(crate) fn agent_config(&self, id: SandboxId) -> PathBuf {
-        self.sandbox(id).join("agent.json")
-    }
-
     /// What its first process says.
     pub(crate) fn console(&self, id: SandboxId) -> PathBuf {
         self.sandbox(id).join("console.log")

@@ -53,7 +53,6 @@ pub(crate) fn stage(paths: &Paths, spec: &SandboxSpec, sources: Sources<'_>, use
             Part::Devices { name: stage::DEVICES },
             tree(stage::HOME, sources.home.to_owned(), true, false),
             tree(stage::AGENT, spec.agent_binary.clone(), true, true),
-            tree(stage::AGENT_CONFIG, paths.agent_config(spec.id), true, true),
         ],
     }
 }

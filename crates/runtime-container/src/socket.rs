@@ -10,7 +10,8 @@ use toft_agent::BoxStream;
 
 use crate::error::{Error, file};
 
-const NAME: &str = "agent.sock";
+/// Its name in the sandbox's directory.
+pub(crate) const NAME: &str = "agent.sock";
 
 /// A listening socket in the sandbox's directory, in place of one from before.
 pub(crate) fn listen(dir: &Path) -> Result<OwnedFd, Error> {

@@ -20,14 +20,10 @@ pub(crate) mod stage {
     pub(crate) const DEVICES: &str = "dev";
     /// The agent's program.
     pub(crate) const AGENT: &str = "agent";
-    /// The agent's configuration.
-    pub(crate) const AGENT_CONFIG: &str = "agent.json";
 }
 
 /// Where the agent's program is inside.
 pub(crate) const AGENT_PATH: &str = "/.toft/toft";
-/// Where the agent's configuration is inside.
-pub(crate) const AGENT_CONFIG_PATH: &str = "/.toft/agent.json";
 
 /// Docker's own fourteen, all relative to the workspace's user namespace. `sudo`, `apt` and
 /// service programs use them: switching users and giving files away, low ports, `ping`, `chroot`,
@@ -114,7 +110,7 @@ fn process(spec: &SandboxSpec, host: &Host) -> Value {
     json!({
         "terminal": false,
         "user": { "uid": 0, "gid": 0 },
-        "args": [AGENT_PATH, "agent", "--config", AGENT_CONFIG_PATH],
+        "args": [AGENT_PATH, "agent", "--fd", "3", "--user", spec.user.name],
         "env": environment(spec),
         "cwd": "/",
         "capabilities": {
@@ -160,7 +156,6 @@ fn mounts(spec: &SandboxSpec, stage: &Path) -> Vec<Value> {
     let Mounted { target, .. } = &spec.home;
     all.push(tree(stage::HOME, target));
     all.push(tree(stage::AGENT, Path::new(AGENT_PATH)));
-    all.push(tree(stage::AGENT_CONFIG, Path::new(AGENT_CONFIG_PATH)));
     all
 }
 

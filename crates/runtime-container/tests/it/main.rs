@@ -1,5 +1,10 @@
-//! The container runtime on this very host, as root, with a real OCI runtime.
+//! The container runtime on this very host, as root, with a real OCI runtime and the real agent.
 
 mod support;
 
+mod conformance;
+mod crash;
+mod debian;
+mod foreign;
 mod start;
+mod walls;

@@ -8,11 +8,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use toft_agent::wire::ExecRequest;
+use toft_agent::{Client, ExecEvent, UnixDialer};
 use toft_effects::Door;
 use toft_effects::namespaces::IdRange;
 use toft_runtime::{
-    HomeSource, Mounted, Resources, Root, Runtime, RuntimeError, SandboxId, SandboxSpec, Target, User,
+    HomeSource, Mounted, Resources, Root, Runtime, SandboxId, SandboxSpec, User,
 };
 use toft_runtime_container::{ContainerConfig, ContainerRuntime};
 
@@ -47,47 +48,85 @@ impl Host {
 
     /// A sandbox that was never seen before.
     pub fn spec(&self, name: &str) -> SandboxSpec {
-        let id = SandboxId(uuid::Uuid::now_v7());
-        let home = self.path("volumes").join(id.to_string());
-        fs::create_dir_all(&home).unwrap();
-        std::os::unix::fs::chown(&home, Some(1_000), Some(1_000)).unwrap();
-        let user = User { shell: "/bin/sh".into(), ..User::named("dev") };
-        SandboxSpec {
-            id,
-            owner: "ada".into(),
-            name: name.into(),
-            hostname: name.into(),
-            root: Root::Directory(self.path("image")),
-            keep_machine: true,
-            home: Mounted { source: HomeSource::Directory(home), target: user.home.clone() },
-            user,
-            resources: Resources::default(),
-            env: [("GREETING".to_owned(), "hello".to_owned())].into(),
-            network: None,
-            id_range: IdRange::nth(0, NEXT.fetch_add(1, Ordering::Relaxed)).unwrap(),
-            agent_binary: first_process(),
-            grace: Duration::from_secs(5),
-        }
+        spec_at(self.dir.path(), name, SandboxId(uuid::Uuid::now_v7()))
     }
 
-    /// What a shell inside says.
+    /// What a shell of root's inside says, and its exit code behind it when that is not zero.
     pub async fn say(&self, id: SandboxId, line: &str) -> String {
+        let client = self.client(id);
         let deadline = Instant::now() + Duration::from_secs(20);
-        let mut stream = loop {
-            match self.runtime.connect(id, Target::Agent).await {
-                Ok(stream) => break stream,
-                Err(error) if Instant::now() > deadline => panic!("{error}; console: {}", self.console(id)),
-                Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
-            }
-        };
-        stream.write_all(format!("{line}\n").as_bytes()).await.unwrap();
-        let mut said = String::new();
-        stream.read_to_string(&mut said).await.unwrap();
-        said
+        while let Err(error) = client.info().await {
+            assert!(Instant::now() < deadline, "{error}; console: {}", self.console(id));
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        run(&client, "root", line).await
+    }
+
+    /// A client of the agent inside.
+    pub fn client(&self, id: SandboxId) -> Client {
+        Client::new(UnixDialer::new(self.path("sandboxes").join(id.to_string()).join("agent.sock")))
     }
 
     pub fn console(&self, id: SandboxId) -> String {
         fs::read_to_string(self.path("sandboxes").join(id.to_string()).join("console.log")).unwrap_or_default()
+    }
+}
+
+/// A sandbox whose directories are below `dir`.
+fn spec_at(dir: &Path, name: &str, id: SandboxId) -> SandboxSpec {
+    let home = dir.join("volumes").join(id.to_string());
+    fs::create_dir_all(&home).unwrap();
+    std::os::unix::fs::chown(&home, Some(1_000), Some(1_000)).unwrap();
+    let user = User { shell: "/bin/sh".into(), ..User::named("dev") };
+    SandboxSpec {
+        id,
+        owner: "ada".into(),
+        name: name.into(),
+        hostname: name.into(),
+        root: Root::Directory(dir.join("image")),
+        keep_machine: true,
+        home: Mounted { source: HomeSource::Directory(home), target: user.home.clone() },
+        user,
+        resources: Resources::default(),
+        env: [("GREETING".to_owned(), "hello".to_owned())].into(),
+        network: None,
+        id_range: range_of(id),
+        agent_binary: agent(),
+        grace: Duration::from_secs(5),
+    }
+}
+
+/// A range that depends on nothing but the sandbox, as one kept in a store does.
+fn range_of(id: SandboxId) -> IdRange {
+    let random = u32::from_le_bytes(id.0.as_bytes()[12..].try_into().unwrap());
+    IdRange::nth(0, random % IdRange::count()).unwrap()
+}
+
+/// The same host in another process, which may be killed.
+pub struct Reopened {
+    pub runtime: ContainerRuntime,
+    pub spec: SandboxSpec,
+}
+
+const REOPENED: &str = "TOFT_TEST_REOPENED";
+
+impl Reopened {
+    /// What the process was started for, if it was.
+    pub fn from_env() -> Option<Self> {
+        let told = std::env::var(REOPENED).ok()?;
+        let [dir, instance, id]: [&str; 3] = told.split(' ').collect::<Vec<_>>().try_into().unwrap();
+        let spec = spec_at(Path::new(dir), "killed", id.parse().unwrap());
+        Some(Self { runtime: runtime(Path::new(dir), instance), spec })
+    }
+
+    /// Runs this very test program for one life of a sandbox.
+    // Test programs have no door; this one is the victim of the sweep.
+    #[allow(clippy::disallowed_methods)]
+    pub fn run(host: &Host, spec: &SandboxSpec, env: &[(&str, &str)]) -> std::process::ExitStatus {
+        let told = format!("{} {} {}", host.dir.path().display(), host.instance, spec.id);
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "crash::victim"]).env(REOPENED, told).envs(env.iter().copied());
+        command.stdout(std::process::Stdio::null()).status().unwrap()
     }
 }
 
@@ -116,11 +155,15 @@ fn runtime(data: &Path, instance: &str) -> ContainerRuntime {
     ContainerRuntime::new(Door::from_env(), config)
 }
 
-/// The stand-in for the agent, beside this test's own program.
-fn first_process() -> PathBuf {
+/// The agent, beside this test's own program.
+fn agent() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
-    tests.parent().unwrap().parent().unwrap().join("examples/first_process")
+    tests.parent().unwrap().parent().unwrap().join("examples/agent")
 }
+
+/// What shells in the tests use.
+const APPLETS: &str = "cat chmod chown cp dd df dmesg echo env grep head hostname id kill ln ls mkdir mknod mount ps \
+                       readlink rm sh sleep stat tail test touch true umount unshare wc";
 
 /// The smallest root that a shell runs in.
 fn busybox_root(root: &Path) {
@@ -129,23 +172,28 @@ fn busybox_root(root: &Path) {
     }
     let busybox = ["/bin/busybox", "/usr/bin/busybox"].iter().find(|path| Path::new(path).exists());
     fs::copy(busybox.expect("install busybox-static"), root.join("bin/busybox")).unwrap();
-    for name in ["sh", "cat", "echo", "id", "ls", "mount", "umount", "touch", "sleep", "stat", "dd", "mknod", "hostname", "chown", "test", "kill", "ps", "head", "wc", "unshare", "ln", "mkdir", "chmod", "rm", "su", "ip", "nproc", "df", "env", "tail", "grep", "true", "sysctl", "chroot"] {
+    for name in APPLETS.split_whitespace() {
         symlink("busybox", root.join("bin").join(name)).unwrap();
     }
     fs::write(root.join("etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n").unwrap();
     fs::write(root.join("etc/group"), "root:x:0:\n").unwrap();
 }
 
-/// Waits for something that others bring about.
-pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !holds().await {
-        assert!(Instant::now() < deadline, "never came: {what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
+/// What a shell of this user's inside says.
+pub async fn run(client: &Client, user: &str, line: &str) -> String {
+    let request = ExecRequest {
+        command: ["/bin/sh", "-c", line].map(str::to_owned).to_vec(),
+        user: Some(user.to_owned()),
+        ..ExecRequest::default()
+    };
+    let mut stream = client.exec(request).await.unwrap();
+    let mut said = String::new();
+    loop {
+        match stream.reader.recv().await.unwrap() {
+            Some(ExecEvent::Stdout(bytes) | ExecEvent::Stderr(bytes)) => said.push_str(&String::from_utf8_lossy(&bytes)),
+            Some(ExecEvent::Exit(0)) | None => return said,
+            Some(ExecEvent::Exit(code)) => return format!("{said}exit {code}\n"),
+        }
     }
 }
 
-/// The kind of an error, for assertions.
-pub fn is_not_running<T>(result: &Result<T, RuntimeError>) -> bool {
-    matches!(result, Err(RuntimeError::NotRunning(_)))
-}
