@@ -5,8 +5,12 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crate::error::ImageError;
+
+const REMOVAL_ATTEMPTS: u32 = 100;
+const REMOVAL_PAUSE: Duration = Duration::from_millis(100);
 
 /// Raised when nobody waits for a job any more.
 #[derive(Clone, Debug, Default)]
@@ -82,11 +86,27 @@ impl Staging {
 impl Drop for Staging {
     fn drop(&mut self) {
         // Moved away by a rename, it is gone and there is nothing to do.
-        if let Err(error) = std::fs::remove_dir_all(&self.path)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!(path = %self.path.display(), %error, "left a temporary directory; it is removed at the next start");
+        if is_removed(&self.path) {
+            return;
         }
+        // A program that was killed with the job may still be about to end in there.
+        let path = self.path.clone();
+        std::thread::spawn(move || {
+            for _ in 0..REMOVAL_ATTEMPTS {
+                std::thread::sleep(REMOVAL_PAUSE);
+                if is_removed(&path) {
+                    return;
+                }
+            }
+            tracing::warn!(path = %path.display(), "left a temporary directory; it is removed at the next start");
+        });
+    }
+}
+
+fn is_removed(path: &Path) -> bool {
+    match std::fs::remove_dir_all(path) {
+        Ok(()) => true,
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
     }
 }
 

@@ -46,3 +46,6 @@ pub use progress::{Progress, Step};
 pub use record::{ImageConfig, ImageInfo, ImageRoot};
 pub use source::{DebianRecipe, ImageSource, OciReference};
 pub use store::{Collected, Credentials, ImageStore, Options};
+
+#[doc(hidden)]
+pub mod fuzzing;

@@ -4,10 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use toft_effects::Door;
+use toft_effects::spawn::Program;
 use toft_image::{DebianRecipe, ImageRoot, ImageSource, ImageStore, Options, Progress, Step};
 
 fn recipe() -> ImageSource {
@@ -124,4 +127,79 @@ fn nothing_of_the_host_is_in(image: &ImageRoot) {
         std::fs::read_to_string(image.root.join("etc/machine-id")).unwrap(),
         ""
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn giving_up_ends_every_process_of_the_bootstrap() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path(), &dir.path().join("cache"));
+    let recipe = recipe();
+    let waiting = store.ensure(&recipe, |_| {});
+    tokio::select! {
+        outcome = waiting => panic!("it ended: {outcome:?}"),
+        () = until(|| !processes_in(dir.path(), "mmdebstrap").is_empty()) => {}
+    }
+    until(|| processes_in(dir.path(), "").is_empty()).await;
+    until(|| std::fs::read_dir(dir.path().join("tmp")).unwrap().count() == 0).await;
+    assert_eq!(store.list(), []);
+}
+
+/// The daemon of the next test: run by it, as a program of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn bootstrap_until_killed() {
+    let Some(dir) = std::env::var_os(DIR) else { return };
+    let dir = PathBuf::from(dir);
+    store(&dir, &dir.join("cache"))
+        .ensure(&recipe(), |_| {})
+        .await
+        .unwrap();
+}
+
+const DIR: &str = "TOFT_TEST_BOOTSTRAP_DIR";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_daemon_leaves_no_process_and_the_next_one_no_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let daemon = Program::new("test.self", std::env::current_exe().unwrap())
+        .args(["--exact", "bootstrap_until_killed"])
+        .env(DIR, dir.path());
+    let pid = Door::default()
+        .spawn_detached(daemon, tempfile::tempfile().unwrap())
+        .unwrap();
+    until(|| !processes_in(dir.path(), "mmdebstrap").is_empty()).await;
+    let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    kill_process(pid, Signal::KILL).unwrap();
+    until(|| processes_in(dir.path(), "").is_empty()).await;
+    let store = store(dir.path(), &dir.path().join("cache"));
+    assert_eq!(
+        (
+            store.list(),
+            std::fs::read_dir(dir.path().join("tmp")).unwrap().count()
+        ),
+        (vec![], 0)
+    );
+}
+
+/// Processes that name `dir` in their command line, and `program`.
+fn processes_in(dir: &Path, program: &str) -> Vec<PathBuf> {
+    let named = |path: &PathBuf| {
+        let line = std::fs::read(path.join("cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line).into_owned();
+        line.contains(dir.to_str().unwrap()) && line.contains(program)
+    };
+    let all = std::fs::read_dir("/proc")
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    all.filter(named).collect()
+}
+
+/// Waits for something that must come; a minute is for machines under load.
+async fn until(condition: impl Fn() -> bool) {
+    for _ in 0..6_000 {
+        if condition() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it did not happen within a minute");
 }
