@@ -161,21 +161,7 @@ impl Door {
         let (netlink, name) = (Netlink::here()?, bridge.name.as_str());
         let link = match netlink.link(name).await? {
             Some(link) => link,
-            None => {
-                // Multicast snooping would send queries of its own into the network.
-                let message = LinkBridge::new(name)
-                    .mcast_snooping(false)
-                    .address(bridge.mac.to_vec())
-                    .mtu(bridge.mtu)
-                    .down()
-                    .build();
-                match self.pass_async("link.bridge", name, netlink.add(message)).await {
-                    // Two workspaces of one owner come up at once.
-                    Err(error) if error.raw_os_error() == Some(libc::EEXIST) => {}
-                    other => other.map_err(refused("make bridge", name))?,
-                }
-                netlink.need(name).await?
-            }
+            None => self.make_bridge(&netlink, bridge).await?,
         };
         self.link_harden(name)?;
         if link.mac != bridge.mac || !link.up || link.mtu != bridge.mtu {
@@ -195,6 +181,24 @@ impl Door {
                 .map_err(refused("give an address to", name))?;
         }
         Ok(())
+    }
+
+    async fn make_bridge(&self, netlink: &Netlink, bridge: &Bridge) -> Result<Link, LinkError> {
+        let name = bridge.name.as_str();
+        // Multicast snooping would send queries of its own into the network.
+        let message = LinkBridge::new(name)
+            .mcast_snooping(false)
+            .address(bridge.mac.to_vec())
+            .mtu(bridge.mtu);
+        match self
+            .pass_async("link.bridge", name, netlink.add(message.down().build()))
+            .await
+        {
+            // Two workspaces of one owner come up at once.
+            Err(error) if error.raw_os_error() == Some(libc::EEXIST) => {}
+            other => other.map_err(refused("make bridge", name))?,
+        }
+        netlink.need(name).await
     }
 
     /// Makes a veth pair into a namespace and plugs its host's end, still switched off, into the
@@ -277,7 +281,11 @@ impl Door {
         let (here, there) = (Netlink::here()?, inside::enter(&veth.netns)?);
         let work = async {
             loop {
-                let ends = [here.need(&veth.name).await?, here.need(&veth.bridge).await?, there.need(&veth.inner).await?];
+                let ends = [
+                    here.need(&veth.name).await?,
+                    here.need(&veth.bridge).await?,
+                    there.need(&veth.inner).await?,
+                ];
                 if ends.iter().all(|link| link.carries) {
                     return Ok(());
                 }
@@ -285,7 +293,9 @@ impl Door {
             }
         };
         let late = || LinkError::Idle(veth.name.clone());
-        tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(late()))
+        tokio::time::timeout(PATIENCE, work)
+            .await
+            .unwrap_or_else(|_| Err(late()))
     }
 
     /// Removes an interface; nothing happens when it is not there.

@@ -29,7 +29,7 @@ impl NftChanges {
         match self.socket.recv(&mut news).await {
             // More changes than the kernel could tell about: then there was one.
             Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => Ok(()),
-            other => other.map(|_| ()),
+            other => other.map(drop),
         }
     }
 }
@@ -47,7 +47,7 @@ impl Door {
             .args(["-f", "-"])
             .stdin(rules)
             .timeout(LIMIT);
-        self.run(program).await.map(|_| ())
+        self.run(program).await.map(drop)
     }
 
     /// Asks `nft` for a listing as JSON, such as `list chains`; `None` when it has nothing to show.

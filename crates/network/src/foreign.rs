@@ -6,6 +6,8 @@
 //! lets through what has come past ours. Rules are known by the interface names in them; a
 //! reload of those firewalls loses them, and [`crate::Network::reconcile`] puts them back.
 
+use std::fmt::Write;
+
 use serde_json::Value;
 use toft_effects::Door;
 
@@ -24,7 +26,7 @@ pub(crate) async fn open(door: &Door, plan: &Plan) -> Result<(), NetworkError> {
         };
         if handles(&listing, &plan.bridge_prefix()).is_empty() {
             for rule in openings(chain, plan) {
-                text.push_str(&format!("insert rule ip filter {chain} {rule}\n"));
+                let _ = writeln!(text, "insert rule ip filter {chain} {rule}");
             }
         }
     }
@@ -50,7 +52,7 @@ pub(crate) async fn close(door: &Door, plan: &Plan) -> Result<(), NetworkError> 
             continue;
         };
         for handle in handles(&listing, &plan.bridge_prefix()) {
-            text.push_str(&format!("delete rule ip filter {chain} handle {handle}\n"));
+            let _ = writeln!(text, "delete rule ip filter {chain} handle {handle}");
         }
     }
     load(door, plan, text).await

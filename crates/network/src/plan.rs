@@ -200,15 +200,15 @@ impl Mac {
 
     /// The address that a hardware address goes with, if it is one of Toft's.
     pub fn address(self) -> Option<Ipv4Addr> {
-        let [x, y, a, b, c, d] = self.0;
-        ([x, y] == MAC_HEAD).then(|| Ipv4Addr::new(a, b, c, d))
+        let [head @ .., a, b, c, d] = self.0;
+        (head == MAC_HEAD).then(|| Ipv4Addr::new(a, b, c, d))
     }
 }
 
 impl fmt::Display for Mac {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, e, g] = self.0;
-        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+        let octets = self.0.map(|octet| format!("{octet:02x}"));
+        f.write_str(&octets.join(":"))
     }
 }
 

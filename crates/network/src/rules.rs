@@ -20,7 +20,7 @@ use crate::plan::{Mac, Plan, PlanError};
 
 /// What is not the internet: special-purpose blocks of RFC 6890, and multicast.
 const SPECIAL: [(Ipv4Addr, u8); 11] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
@@ -144,68 +144,7 @@ fn inet(text: &mut String, rules: &Ruleset, sets: &Sets) {
         "type ipv4_addr; flags interval",
         &rules.private(),
     );
-    let (any, port, pool) = (
-        rules.plan.bridge_prefix(),
-        rules.plan.veth_prefix(),
-        rules.plan.pool(),
-    );
-    text.push_str(&format!(
-        r#"	chain prerouting {{
-		type filter hook prerouting priority raw; policy accept;
-		iifname "{any}*" jump from_workspace
-	}}
-	chain from_workspace {{
-		meta nfproto != ipv4 drop
-		iifname . ip saddr != @seats drop
-		fib daddr type local goto to_host
-		fib daddr type {{ broadcast, multicast, anycast }} drop
-	}}
-	chain to_host {{
-		iifname . ip daddr @gateways udp dport 53 accept
-		iifname . ip daddr @gateways tcp dport 53 accept
-		iifname . ip daddr @gateways icmp type echo-request accept
-		drop
-	}}
-	chain input {{
-		type filter hook input priority filter - 10; policy accept;
-		iifname "{any}*" goto to_host
-		iifname "{port}*" drop
-	}}
-	chain forward {{
-		type filter hook forward priority filter - 10; policy accept;
-		iifname . oifname @same_bridge accept
-		iifname "{any}*" oifname "{any}*" drop
-		iifname "{any}*" goto leaving
-		oifname "{any}*" goto arriving
-	}}
-	chain leaving {{
-		iifname . ip saddr != @seats drop
-		ip daddr {pool} drop
-		ip saddr @internet ip daddr != @private accept
-		ip saddr . ip daddr @lan accept
-		meta nfproto ipv4 reject with icmp type admin-prohibited
-		drop
-	}}
-	chain arriving {{
-		ct state established,related accept
-		drop
-	}}
-	chain output {{
-		type filter hook output priority filter - 10; policy accept;
-		oifname "{any}*" goto to_workspace
-	}}
-	chain to_workspace {{
-		ct state established,related accept
-		icmp type {{ destination-unreachable, time-exceeded, parameter-problem }} accept
-		drop
-	}}
-	chain postrouting {{
-		type nat hook postrouting priority srcnat; policy accept;
-		ip saddr {pool} oifname != "{any}*" masquerade
-	}}
-}}
-"#
-    ));
+    text.push_str(&chains(include_str!("rules/inet.nft"), rules.plan));
 }
 
 fn bridge(text: &mut String, plan: &Plan, sets: &Sets) {
@@ -213,28 +152,20 @@ fn bridge(text: &mut String, plan: &Plan, sets: &Sets) {
     set(text, "ports", "type ifname . ipv4_addr", &sets.ports);
     set(text, "macs", "type ifname . ether_addr", &sets.macs);
     set(text, "arps", "type ifname . ether_addr . ipv4_addr", &sets.arps);
-    let port = plan.veth_prefix();
-    // Link-local groups (LLDP and the like) skip prerouting and meet only the input hook.
-    text.push_str(&format!(
-        r#"	chain prerouting {{
-		type filter hook prerouting priority filter; policy accept;
-		iifname "{port}*" goto from_port
-	}}
-	chain input {{
-		type filter hook input priority filter; policy accept;
-		iifname "{port}*" goto from_port
-	}}
-	chain from_port {{
-		iifname . ether saddr != @macs drop
-		ether type arp arp operation {{ request, reply }} iifname . arp saddr ether . arp saddr ip @arps accept
-		ether daddr & 01:00:00:00:00:00 != 00:00:00:00:00:00 drop
-		ether type ip udp dport {{ 67, 68 }} drop
-		ether type ip iifname . ip saddr @ports accept
-		drop
-	}}
-}}
-"#
-    ));
+    text.push_str(&chains(include_str!("rules/bridge.nft"), plan));
+}
+
+/// A table's chains, which depend on names only, and its end.
+fn chains(template: &str, plan: &Plan) -> String {
+    let with = [
+        ("{bridges}", plan.bridge_prefix()),
+        ("{ports}", plan.veth_prefix()),
+        ("{pool}", plan.pool().to_string()),
+    ];
+    let text = with.iter().fold(template.to_owned(), |text, (place, value)| {
+        text.replace(place, value)
+    });
+    format!("{text}}}\n")
 }
 
 fn set(text: &mut String, name: &str, kind: &str, elements: &[String]) {

@@ -205,8 +205,12 @@ fn link(message: &LinkMessage) -> Link {
 
 /// Whether this is not about a bridge's port, or about one that is open.
 fn passes_frames(info: &LinkInfo) -> bool {
-    let LinkInfo::PortData(InfoPortData::BridgePort(options)) = info else { return true };
-    options.iter().all(|option| !matches!(option, InfoBridgePort::State(state) if *state != BridgePortState::Forwarding))
+    let LinkInfo::PortData(InfoPortData::BridgePort(options)) = info else {
+        return true;
+    };
+    options.iter().all(
+        |option| !matches!(option, InfoBridgePort::State(state) if *state != BridgePortState::Forwarding),
+    )
 }
 
 fn route(message: &RouteMessage, links: &[Link]) -> Option<Route> {

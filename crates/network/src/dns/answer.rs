@@ -47,7 +47,7 @@ pub fn decide(bytes: &[u8], client: Ipv4Addr, network: &Network, pool: Option<Ip
         return Decision::Ignore;
     }
     let Ok(message) = Message::from_vec(bytes) else {
-        return reply(Message::error_msg(
+        return reply(&Message::error_msg(
             u16::from_be_bytes([bytes[0], bytes[1]]),
             OpCode::Query,
             ResponseCode::FormErr,
@@ -71,7 +71,7 @@ pub fn decide(bytes: &[u8], client: Ipv4Addr, network: &Network, pool: Option<Ip
         return refuse(&message, ResponseCode::Refused);
     }
     if let Some(answer) = own(&message, query, network, pool) {
-        return reply(answer);
+        return reply(&answer);
     }
     if !asker.forward || !message.metadata.recursion_desired {
         return refuse(&message, ResponseCode::Refused);
@@ -104,7 +104,8 @@ pub fn relay(question: &Question, sent_id: u16, mut answer: Vec<u8>, udp: bool) 
     }
     // Some answer errors without repeating the question.
     let bare = message.queries.is_empty() && message.metadata.response_code != ResponseCode::NoError;
-    if !bare && !(message.queries.len() == 1 && message.queries.iter().all(same)) {
+    let repeated = message.queries.len() == 1 && message.queries.iter().all(same);
+    if !(bare || repeated) {
         return None;
     }
     if udp && answer.len() > question.room {
@@ -225,10 +226,10 @@ fn response(asked: &Message, code: ResponseCode) -> Message {
 }
 
 fn refuse(asked: &Message, code: ResponseCode) -> Decision {
-    reply(response(asked, code))
+    reply(&response(asked, code))
 }
 
-fn reply(message: Message) -> Decision {
+fn reply(message: &Message) -> Decision {
     message.to_vec().map_or(Decision::Ignore, Decision::Reply)
 }
 

@@ -104,7 +104,7 @@ impl Host {
             ("inet", "up0", "203.0.113.2/24", "203.0.113.1/24"),
             ("lan", "lan0", "192.168.50.2/24", "192.168.50.10/24"),
         ] {
-            host.ns(ns);
+            Ns::new(ns);
             sh(&format!("ip link add {link} type veth peer name eth0 netns {ns}"));
             sh(&format!("ip addr add {near} dev {link} && ip link set {link} up"));
             sh(&format!(
@@ -121,12 +121,6 @@ impl Host {
         Self {
             temp: Temp::Theirs(dir.to_owned()),
         }
-    }
-
-    /// Makes a network namespace with nothing in it but its loopback.
-    pub fn ns(&self, name: &str) -> Ns {
-        sh(&format!("ip netns add {name} && ip -n {name} link set lo up"));
-        Ns(name.to_owned())
     }
 
     /// An instance of Toft's network, its data in a directory of its own.
@@ -175,6 +169,12 @@ impl Temp {
 // === impl Ns ===
 
 impl Ns {
+    /// Makes a network namespace with nothing in it but its loopback.
+    pub fn new(name: &str) -> Self {
+        sh(&format!("ip netns add {name} && ip -n {name} link set lo up"));
+        Self(name.to_owned())
+    }
+
     /// Runs `act` on a thread inside.
     pub fn run<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
         let file = std::fs::File::open(Path::new("/run/netns").join(&self.0)).unwrap();

@@ -18,7 +18,7 @@ pub struct Neighbours {
 pub async fn neighbours(host: &Host) -> Neighbours {
     let network = host.instance("0a1b2c", "10.213.0.0/16");
     let join = async |name: &str, subnet, seat| {
-        let ns = host.ns(name);
+        let ns = Ns::new(name);
         (
             ns,
             network
@@ -167,11 +167,11 @@ fn egress_is_what_was_granted() {
             ];
             let mut spaces = Vec::new();
             for (seat, (name, egress)) in (0..).zip(kinds) {
-                let ns = host.ns(name);
+                let ns = Ns::new(name);
                 network.attach(&attach(name, 0, seat, egress)).await.unwrap();
                 spaces.push(ns);
             }
-            let other = host.ns("other");
+            let other = Ns::new("other");
             let other_at = network
                 .attach(&attach("other", 1, 0, Egress::None))
                 .await
@@ -275,7 +275,7 @@ fn two_instances_do_not_meet_and_go_one_by_one() {
         async |host: Host| {
             let all = neighbours(&host).await;
             let second = host.instance("ffee00", "10.99.0.0/16");
-            let c1 = host.ns("c1");
+            let c1 = Ns::new("c1");
             let c1_at = second
                 .attach(&attach("c1", 0, 0, Egress::Internet))
                 .await

@@ -51,6 +51,15 @@ fn run_step(host: &Host, variable: &str, value: &str) -> bool {
     command.output().unwrap().status.success()
 }
 
+/// Kills the forwarder and waits until it is gone, as its lock tells.
+fn end_forwarder(host: &Host) {
+    let lock = host.temp.path().join("0a1b2c/run/network/dns/lock");
+    sh(&format!(
+        "kill -9 $(pgrep -f toft-forwarde[r]); flock {} true",
+        lock.display()
+    ));
+}
+
 fn remains() -> String {
     let all = [
         sh("nft list ruleset"),
@@ -82,7 +91,7 @@ fn killed_after_every_effect_it_can_be_taken_up_and_removed() {
         module_path!(),
         "killed_after_every_effect_it_can_be_taken_up_and_removed",
         async |host: Host| {
-            host.ns("a1");
+            Ns::new("a1");
             let record = host.temp.path().join("record");
             assert!(run_step(&host, "TOFT_FAILPOINT_RECORD", record.to_str().unwrap()));
             let effects: Vec<String> = std::fs::read_to_string(&record)
@@ -95,7 +104,7 @@ fn killed_after_every_effect_it_can_be_taken_up_and_removed() {
             for (number, effect) in (1..).zip(&effects) {
                 // As it was at first, down to the settings that nobody needs to undo.
                 sh("ip netns del a1; echo 0 > /proc/sys/net/ipv4/conf/up0/forwarding");
-                let ns = host.ns("a1");
+                let ns = Ns::new("a1");
                 assert!(
                     !run_step(&host, "TOFT_FAILPOINT", &format!("after:#:{number}")),
                     "{effect} did not end it"
@@ -121,7 +130,7 @@ fn a_restarted_daemon_adopts_and_disturbs_nothing() {
         module_path!(),
         "a_restarted_daemon_adopts_and_disturbs_nothing",
         async |host: Host| {
-            let (ns, first) = (host.ns("a1"), instance(&host));
+            let (ns, first) = (Ns::new("a1"), instance(&host));
             works(&host, &first, &ns).await;
             let forwarder = || sh("pgrep -f toft-forwarde[r]");
             let (before, link) = (forwarder(), sh("ip -o link show t0a1b2cv0"));
@@ -138,7 +147,7 @@ fn a_restarted_daemon_adopts_and_disturbs_nothing() {
                 (vec![], before.clone(), link)
             );
             // One that died is replaced.
-            sh(&format!("kill -9 {before}"));
+            end_forwarder(&host);
             works(&host, &second, &ns).await;
             assert_ne!(forwarder(), before);
         },
@@ -151,7 +160,7 @@ fn strays_go_and_what_was_lost_comes_back() {
         module_path!(),
         "strays_go_and_what_was_lost_comes_back",
         async |host: Host| {
-            let (a1, a2, network) = (host.ns("a1"), host.ns("a2"), instance(&host));
+            let (a1, a2, network) = (Ns::new("a1"), Ns::new("a2"), instance(&host));
             let (keep, lose) = (
                 attach("a1", 0, 0, Egress::Internet),
                 attach("a2", 1, 4, Egress::Internet),
@@ -184,18 +193,17 @@ fn namespaces_come_back_empty_after_a_reboot() {
         module_path!(),
         "namespaces_come_back_empty_after_a_reboot",
         async |host: Host| {
-            let (ns, network) = (host.ns("a1"), instance(&host));
+            let (ns, network) = (Ns::new("a1"), instance(&host));
             works(&host, &network, &ns).await;
             // All that a reboot takes; the directory may survive it.
-            sh(
-                "kill -9 $(pgrep -f toft-forwarde[r]); nft flush ruleset; ip link del t0a1b2cb0; ip route del unreachable 10.213.0.0/16",
-            );
+            end_forwarder(&host);
+            sh("nft flush ruleset; ip link del t0a1b2cb0; ip route del unreachable 10.213.0.0/16");
             sh("ip netns del a1");
-            let (ns, network) = (host.ns("a1"), instance(&host));
+            let (ns, network) = (Ns::new("a1"), instance(&host));
             works(&host, &network, &ns).await;
             // The namespace alone is made anew, its old pair perhaps still going.
             sh("ip netns del a1");
-            let ns = host.ns("a1");
+            let ns = Ns::new("a1");
             works(&host, &network, &ns).await;
             // Root inside takes the name of the interface for another one.
             ns.sh("ip link del eth0; ip link add eth0 type bridge");
@@ -210,8 +218,8 @@ fn a_late_detach_does_not_unseat_the_next() {
         module_path!(),
         "a_late_detach_does_not_unseat_the_next",
         async |host: Host| {
-            let (old, ns, network) = (attach("old", 0, 0, Egress::None), host.ns("a1"), instance(&host));
-            host.ns("old");
+            let (old, ns, network) = (attach("old", 0, 0, Egress::None), Ns::new("a1"), instance(&host));
+            Ns::new("old");
             network.attach(&old).await.unwrap();
             network.detach(&old.uid, old.seat).await.unwrap();
             works(&host, &network, &ns).await;
@@ -232,7 +240,7 @@ fn a_subnet_that_the_host_already_has_is_refused() {
         "a_subnet_that_the_host_already_has_is_refused",
         async |host: Host| {
             sh("ip link add other type bridge; ip addr add 10.213.0.9/24 dev other; ip link set other up");
-            host.ns("a1");
+            Ns::new("a1");
             let refused = instance(&host)
                 .attach(&attach("a1", 0, 0, Egress::None))
                 .await
@@ -256,7 +264,7 @@ fn fifty_at_once_come_up() {
         let all: Vec<_> = (0..50)
             .map(|n| attach(&format!("w{n}"), n % 5, n / 5, Egress::Internet))
             .collect();
-        let spaces: Vec<Ns> = all.iter().map(|one| host.ns(&one.name)).collect();
+        let spaces: Vec<Ns> = all.iter().map(|one| Ns::new(&one.name)).collect();
         let begun = std::time::Instant::now();
         let made = futures_util::future::join_all(all.iter().map(|one| network.attach(one))).await;
         println!("50 attached in {} ms", begun.elapsed().as_millis());
@@ -280,7 +288,7 @@ fn other_firewalls_keep_their_rules_and_ours_pass() {
                 "nft add chain ip filter FORWARD { type filter hook forward priority filter\\; policy drop\\; }",
             );
             sh("nft add rule ip filter FORWARD iifname docker0 accept");
-            let (ns, network) = (host.ns("a1"), instance(&host));
+            let (ns, network) = (Ns::new("a1"), instance(&host));
             let _web = Ns("inet".into()).serve("8.8.8.8:80");
             let internet = at("8.8.8.8".parse().unwrap(), 80);
             for _ in 0..2 {
@@ -317,7 +325,7 @@ fn a_flushed_firewall_comes_back_by_itself() {
         module_path!(),
         "a_flushed_firewall_comes_back_by_itself",
         async |host: Host| {
-            let (ns, network) = (host.ns("a1"), instance(&host));
+            let (ns, network) = (Ns::new("a1"), instance(&host));
             works(&host, &network, &ns).await;
             let guarded = network.clone();
             let guard = tokio::spawn(async move { guarded.guard().await });
@@ -346,7 +354,7 @@ fn the_doctor_is_told_what_is_wrong() {
         module_path!(),
         "the_doctor_is_told_what_is_wrong",
         async |host: Host| {
-            let (ns, network) = (host.ns("a1"), instance(&host));
+            let (ns, network) = (Ns::new("a1"), instance(&host));
             works(&host, &network, &ns).await;
             let bad = async || -> Vec<(&str, Verdict)> {
                 let checks = network
@@ -366,9 +374,8 @@ fn the_doctor_is_told_what_is_wrong() {
                 .await
                 .unwrap();
             assert_eq!(bad().await, []);
-            sh(
-                "nft delete table inet toft_0a1b2c; nft delete table bridge toft_0a1b2c; kill -9 $(pgrep -f toft-forwarde[r])",
-            );
+            end_forwarder(&host);
+            sh("nft delete table inet toft_0a1b2c; nft delete table bridge toft_0a1b2c");
             sh("ip link add other type bridge; ip link set other up; ip route add 10.213.9.0/24 dev other");
             let expected = [
                 ("network.nft", Verdict::Fail),

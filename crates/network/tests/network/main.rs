@@ -1,5 +1,8 @@
 //! The owners' networks, for real: every test is a host of its own, made of namespaces.
 
+// All of this is a test, helpers too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod frames;
 mod host;
 mod isolation;

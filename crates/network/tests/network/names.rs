@@ -20,10 +20,10 @@ pub const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 80);
 /// The host's resolver, where systemd has its own: out of reach for workspaces. Counts questions;
 /// about `big.test` it has much to say.
 pub fn resolver() -> Arc<AtomicUsize> {
-    let (asked, count) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (heard, count) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let socket = UdpSocket::bind("127.0.0.53:53").unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.53:53").unwrap();
-    let seen = asked.clone();
+    let seen = heard.clone();
     std::thread::spawn(move || {
         let mut buffer = [0; 4096];
         loop {
@@ -61,7 +61,7 @@ pub fn resolver() -> Arc<AtomicUsize> {
             stream.write_all(&reply).unwrap();
         }
     });
-    asked
+    heard
 }
 
 fn answer(question: &[u8], address: Ipv4Addr) -> Vec<u8> {
@@ -199,7 +199,7 @@ fn the_rest_comes_from_the_host_s_resolver() {
         async |host: Host| {
             let asked = resolver();
             let network = host.instance("0a1b2c", "10.213.0.0/16");
-            let (open, closed) = (host.ns("open"), host.ns("closed"));
+            let (open, closed) = (Ns::new("open"), Ns::new("closed"));
             let at = network
                 .attach(&attach("open", 0, 0, Egress::Internet))
                 .await
@@ -251,13 +251,13 @@ fn names_come_and_go_with_their_workspaces() {
         "names_come_and_go_with_their_workspaces",
         async |host: Host| {
             let network = host.instance("0a1b2c", "10.213.0.0/16");
-            let first = host.ns("first");
+            let first = Ns::new("first");
             let at = network
                 .attach(&attach("first", 0, 0, Egress::Internet))
                 .await
                 .unwrap();
             let second = attach("second", 0, 1, Egress::Internet);
-            host.ns("second");
+            Ns::new("second");
             let gone = Err(Some(ResponseCode::NXDomain));
             for _ in 0..3 {
                 let known = network.attach(&second).await.unwrap();
