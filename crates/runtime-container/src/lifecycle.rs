@@ -28,7 +28,7 @@ use crate::etc::{self, Layer};
 use crate::oci::{Launch, Oci};
 use crate::paths::Paths;
 use crate::rootfs::{self, Sources};
-use crate::{console, socket, spec, state};
+use crate::{console, probe, socket, spec, state};
 
 /// How long an agent may take to agree to its end.
 const ANSWER: Duration = Duration::from_secs(2);
@@ -139,7 +139,7 @@ fn write_bundle(paths: &Paths, oci: &Oci, spec: &SandboxSpec, pins: &NamespacePi
         user_namespace: pins.user.clone(),
         net_namespace: pins.net.clone(),
         repeats_id_maps: oci.repeats_id_maps,
-        open_files_max: rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum.unwrap_or(u64::MAX),
+        open_files_max: probe::open_files_max(),
     };
     let bundle = paths.bundle(spec.id);
     private_directory(&bundle)?;

@@ -68,7 +68,7 @@ const MASKED: [&str; 15] = [
 const READ_ONLY: [&str; 5] = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
 /// Open files of a process, before and after it asks for more.
-const OPEN_FILES: (u64, u64) = (65_536, 1_048_576);
+pub(crate) const OPEN_FILES: (u64, u64) = (65_536, 1_048_576);
 
 /// What the host and the OCI runtime on it make of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -73,3 +73,61 @@ async fn the_console_of_the_last_run_stays_and_is_bounded() {
     host.runtime.start(&spec).await.unwrap();
     assert_eq!(std::fs::read_to_string(console.with_extension("log.1")).unwrap(), "last words\n");
 }
+
+/// Prints figures; run alone: `cargo test -p toft-runtime-container --test it -- --ignored --nocapture`.
+#[tokio::test]
+#[ignore = "prints figures and asserts nothing about them"]
+async fn how_long_it_takes() {
+    let host = Host::new();
+    let mut figures: [Vec<Duration>; 4] = Default::default();
+    for number in 0..20 {
+        let spec = host.spec(&format!("n{number}"));
+        let begun = std::time::Instant::now();
+        host.runtime.start(&spec).await.unwrap();
+        figures[0].push(begun.elapsed());
+        assert_eq!(host.say(spec.id, "echo x").await, "x\n");
+        figures[1].push(begun.elapsed());
+        let begun = std::time::Instant::now();
+        host.runtime.stop(spec.id, Duration::from_secs(5)).await.unwrap();
+        figures[2].push(begun.elapsed());
+        let begun = std::time::Instant::now();
+        assert!(host.runtime.remove(spec.id).await.is_empty());
+        figures[3].push(begun.elapsed());
+    }
+    for (name, mut figures) in ["start", "start to exec", "stop", "remove"].into_iter().zip(figures) {
+        figures.sort();
+        println!("{name}: median {:?}, worst {:?}", figures[figures.len() / 2], figures[figures.len() - 1]);
+    }
+}
+
+/// Prints figures.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "prints figures and asserts nothing about them"]
+async fn fifty_at_once() {
+    let host = std::sync::Arc::new(Host::new());
+    let begun = std::time::Instant::now();
+    let mut all = tokio::task::JoinSet::new();
+    for number in 0..50 {
+        let host = std::sync::Arc::clone(&host);
+        all.spawn(async move {
+            let spec = host.spec(&format!("n{number}"));
+            host.runtime.start(&spec).await.unwrap();
+            host.say(spec.id, "echo x").await
+        });
+    }
+    assert!(all.join_all().await.iter().all(|said| said == "x\n"));
+    println!("50 at once: {:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn the_probe_finds_a_host_that_can_and_leaves_nothing() {
+    let host = Host::new();
+    let checks = host.runtime.probe().await;
+    for check in &checks {
+        println!("{:4} {}: {} {}", check.verdict.to_string(), check.name, check.detail, check.fix);
+    }
+    let names: Vec<&str> = checks.iter().map(|check| check.name).collect();
+    assert_eq!(names, ["cgroups", "oci-runtime", "root", "seccomp", "namespaces", "open-files", "watchers", "guard"]);
+    assert!(checks.iter().all(|check| check.verdict != toft_runtime::Verdict::Fail));
+    assert_eq!(std::fs::read_dir(host.path("run")).unwrap().count(), 0);
+}

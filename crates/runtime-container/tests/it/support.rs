@@ -144,6 +144,7 @@ impl Drop for Host {
                 }
                 let _ = Door::default().remove_cgroup(&format!("toft-{instance}")).await;
                 let _ = fs::remove_dir(format!("/run/toft-{instance}"));
+                let _ = Door::default().unguard_directory(&path);
             });
         });
         let _ = cleaned.join();
