@@ -464,3 +464,6 @@ pub fn parse_hello(payload: &[u8]) -> Result<Op, Refusal> {
         .map_err(invalid)
 }
 
+
+#[cfg(test)]
+mod tests;

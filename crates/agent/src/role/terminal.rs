@@ -7,6 +7,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -146,6 +147,20 @@ async fn run(agent: Rc<Agent>, terminal: Rc<Terminal>, mut exit: Exit) {
     terminal.changed.send_replace(());
 }
 
+// === impl Picture ===
+
+impl Picture {
+    /// Takes output into the screen. A mistake in the emulator must cost the picture, not the workspace
+    /// whose first process this is.
+    fn feed(&mut self, bytes: &[u8]) {
+        let screen = &mut self.screen;
+        if catch_unwind(AssertUnwindSafe(|| screen.feed(bytes))).is_err() {
+            let (cols, rows) = self.screen.size();
+            self.screen = Screen::new(cols, rows);
+        }
+    }
+}
+
 // === impl Terminal ===
 
 impl Terminal {
@@ -162,7 +177,7 @@ impl Terminal {
                 Ok(length) if length > 0 && taken < BURST => {
                     let picture = &mut *self.picture.borrow_mut();
                     picture.ring.push(&buffer[..length]);
-                    picture.screen.feed(&buffer[..length]);
+                    picture.feed(&buffer[..length]);
                     taken += length;
                     if taken >= BURST {
                         break Ok(taken);

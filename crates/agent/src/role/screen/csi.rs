@@ -9,6 +9,7 @@ use super::parser::Sequence;
 impl Terminal {
     /// A control character.
     pub(super) fn control(&mut self, byte: u8) {
+        self.last = None;
         match byte {
             0x08 => {
                 let cursor = &mut self.grid().cursor;
@@ -31,6 +32,7 @@ impl Terminal {
 
     /// An escape sequence.
     pub(super) fn escape(&mut self, intermediate: u8, last: u8) {
+        self.last = None;
         match (intermediate, last) {
             (0, b'7') => self.save_cursor(),
             (0, b'8') => self.restore_cursor(),
@@ -58,6 +60,14 @@ impl Terminal {
 
     /// A control sequence.
     pub(super) fn csi(&mut self, sequence: &Sequence, last: u8) {
+        // Only what was printed just before can be repeated.
+        let printed = self.last.take();
+        if let (Some(c), (0, 0, b'b')) = (printed, (sequence.private, sequence.intermediate, last)) {
+            let count = usize::from(sequence.get(0, 1)).min(self.cols * self.rows);
+            (0..count).for_each(|_| self.print(c));
+            self.last = None;
+            return;
+        }
         match (sequence.private, sequence.intermediate, last) {
             (0, 0, b'm') => self.pen.sgr(sequence.params(), sequence.subs),
             (0, 0, b'h' | b'l') => self.ansi_modes(sequence.params(), last == b'h'),
@@ -125,13 +135,6 @@ impl Terminal {
             b'M' => self.grid().delete_lines(count, pen),
             b'S' => self.scroll_up(count),
             b'T' => self.grid().scroll_down(count, pen),
-            b'b' => {
-                if let Some(c) = self.last {
-                    let limit = self.cols * self.rows;
-                    (0..count.min(limit)).for_each(|_| self.print(c));
-                }
-                return;
-            }
             _ => return,
         }
         self.grid().cursor.pending_wrap = false;
@@ -163,7 +166,10 @@ impl Terminal {
                 self.modes.origin = on;
                 self.to_position(0, 0);
             }
-            7 => self.modes.autowrap = on,
+            7 => {
+                self.modes.autowrap = on;
+                self.grid().cursor.pending_wrap &= on;
+            }
             25 => self.modes.cursor_hidden = !on,
             47 | 1047 if on => self.enter_alternate(),
             47 | 1047 => self.leave_alternate(),

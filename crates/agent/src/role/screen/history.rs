@@ -10,6 +10,10 @@ const LINES: usize = 5000;
 /// Most bytes kept. Only lines of several hundred bytes reach it before their number does.
 const BYTES: usize = 2 << 20;
 
+/// Erases the rest of a row. Needed where the row came up by wrapping: it did so in the colour of the
+/// character that wrapped.
+pub(super) const CLEAR_REST: &str = "\x1b[K";
+
 /// Lines that scrolled off the top.
 #[derive(Debug, Default)]
 pub(super) struct History {
@@ -23,6 +27,8 @@ struct Line {
     length: u32,
     /// Columns of the screen that it wrapped at, or 0 if the next begins a line of its own.
     wrapped_at: u16,
+    /// Whether it fills its row.
+    full: bool,
 }
 
 // === impl History ===
@@ -43,7 +49,7 @@ impl History {
             self.bytes.drain(..oldest.length as usize);
         }
         self.bytes.extend(self.scratch.as_bytes());
-        self.lines.push_back(Line { length, wrapped_at });
+        self.lines.push_back(Line { length, wrapped_at, full: row.used() == row.cells.len() });
     }
 
     /// Takes the newest line back as a row of `cols`.
@@ -65,15 +71,24 @@ impl History {
         *self = Self::default();
     }
 
-    /// Writes all lines, each followed by a line break where it ended, for a screen of `cols`.
-    pub(super) fn write(&self, cols: usize, out: &mut Vec<u8>) {
+    /// Writes all lines, each followed by a line break where it ended, for a screen of `cols` whose first
+    /// row has something in it or not.
+    pub(super) fn write(&self, cols: usize, goes_on: bool, out: &mut Vec<u8>) {
         let mut at = 0;
+        let mut joined = false;
         for (index, line) in self.lines.iter().enumerate() {
             let end = at + line.length as usize;
             out.extend(self.bytes.range(at..end));
             at = end;
-            let last = index + 1 == self.lines.len();
-            let joins = line.wrapped_at != 0 && (!last || usize::from(line.wrapped_at) == cols);
+            // An empty line cannot go on where another wrapped: the break would be swallowed.
+            let joins = match self.lines.get(index + 1) {
+                Some(next) => line.wrapped_at != 0 && next.length > 0,
+                None => usize::from(line.wrapped_at) == cols && goes_on,
+            };
+            if joined && !line.full {
+                out.extend_from_slice(CLEAR_REST.as_bytes());
+            }
+            joined = joins;
             if !joins {
                 out.extend_from_slice(b"\r\n");
             }

@@ -127,7 +127,10 @@ impl Parser {
                 Added::More => return,
                 Added::Whole(c) => return printable(c, terminal),
                 // The byte that did not belong is looked at anew.
-                Added::Broken => terminal.print(char::REPLACEMENT_CHARACTER),
+                Added::Broken => {
+                    terminal.print(char::REPLACEMENT_CHARACTER);
+                    self.unfinished.clear();
+                }
             }
         }
         match byte {

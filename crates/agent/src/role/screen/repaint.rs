@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 use super::Terminal;
 use super::grid::{Cursor, Grid, Saved};
+use super::history::CLEAR_REST;
 use super::modes::Charset;
 use super::style::Pen;
 
@@ -17,7 +18,7 @@ impl Terminal {
     /// Everything but an unfinished sequence.
     pub(super) fn repaint(&self) -> Vec<u8> {
         let mut out = b"\x1bc".to_vec();
-        self.history.write(self.cols, &mut out);
+        self.history.write(self.cols, self.main.rows[0].used() > 0, &mut out);
         let mut text = String::new();
         self.write_flow(&self.main, &mut text);
         if let Some(alternate) = &self.alternate {
@@ -35,13 +36,13 @@ impl Terminal {
             write_charset(Charset::default(), saved.charset, &mut text);
         }
         self.write_modes(grid, &mut text);
+        if !self.modes.autowrap {
+            text.push_str("\x1b[?7l");
+        }
         self.write_cursor(grid, grid.cursor, self.modes.origin, &mut text);
         // After the cursor, whose placing may print.
         if self.modes.insert {
             text.push_str("\x1b[4h");
-        }
-        if !self.modes.autowrap {
-            text.push_str("\x1b[?7l");
         }
         write_charset(self.modes.charset, Charset::default(), &mut text);
         self.pen.write_change(Pen::default(), &mut text);
@@ -54,10 +55,15 @@ impl Terminal {
 
     /// All rows from where the cursor is, the last without a line break.
     fn write_flow(&self, grid: &Grid, out: &mut String) {
+        let mut joined = false;
         for (index, row) in grid.rows.iter().enumerate() {
             row.write(&self.graphemes, out);
-            let last = index + 1 == grid.rows.len();
-            if !last && !row.wrapped {
+            if joined && row.used() < self.cols {
+                out.push_str(CLEAR_REST);
+            }
+            let Some(next) = grid.rows.get(index + 1) else { break };
+            joined = row.wrapped && next.used() > 0;
+            if !joined {
                 out.push_str("\r\n");
             }
         }
@@ -71,22 +77,42 @@ impl Terminal {
         saved.pen.write_change(Pen::default(), out);
     }
 
-    /// Puts the cursor somewhere, with the default pen; a cursor that waits at the right edge gets there
-    /// by writing the last character again.
+    /// Puts the cursor somewhere, with the default pen. A cursor that waits at the right edge gets there
+    /// by writing the last character again; so does one behind a character that could yet be repeated.
     fn write_cursor(&self, grid: &Grid, cursor: Cursor, origin: bool, out: &mut String) {
         let row = if origin { cursor.row.saturating_sub(grid.region.0) } else { cursor.row };
         let cells = &grid.rows[cursor.row].cells;
-        let mut col = cursor.col;
-        if cursor.pending_wrap && cells[col].is_behind() {
+        let again = self.printed_last(grid, cursor);
+        let mut col = again.unwrap_or(cursor.col);
+        if again.is_some() && cells[col].is_behind() {
             col = col.saturating_sub(1);
         }
         let _ = write!(out, "\x1b[{};{}H", row + 1, col + 1);
-        if cursor.pending_wrap {
+        if again.is_some() {
             let cell = cells[col];
             cell.pen.write_change(Pen::default(), out);
             cell.write(&self.graphemes, out);
             Pen::default().write_change(cell.pen, out);
         }
+    }
+
+    /// The column that must be written again, if one must.
+    fn printed_last(&self, grid: &Grid, cursor: Cursor) -> Option<usize> {
+        if cursor.pending_wrap {
+            return Some(cursor.col);
+        }
+        let last = self.last.filter(|_| cursor == grid.cursor)?;
+        let cells = &grid.rows[cursor.row].cells;
+        let shows = |col: usize| {
+            let mut text = String::new();
+            let first = if cells[col].is_behind() { col.saturating_sub(1) } else { col };
+            cells[first].write(&self.graphemes, &mut text);
+            text.starts_with(last)
+        };
+        // Without wrapping, the last column is written over and over.
+        let stuck = !self.modes.autowrap && cursor.col + 1 == self.cols;
+        let before = if stuck { Some(cursor.col) } else { cursor.col.checked_sub(1) };
+        before.filter(|col| shows(*col))
     }
 
     fn write_modes(&self, grid: &Grid, out: &mut String) {
