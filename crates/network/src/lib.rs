@@ -21,6 +21,7 @@ pub mod dns;
 mod error;
 mod foreign;
 mod forwarder;
+pub mod fuzzing;
 mod intent;
 mod network;
 pub mod plan;

@@ -14,7 +14,7 @@ const TTL: u32 = 5;
 /// Largest question, and largest answer over UDP.
 pub const LARGEST: usize = 4096;
 /// Largest answer over UDP to those who do not say what they take.
-const SMALLEST: u16 = 512;
+pub(crate) const SMALLEST: u16 = 512;
 
 /// What happens to a question.
 #[derive(Debug, PartialEq, Eq)]
