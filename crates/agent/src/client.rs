@@ -35,7 +35,7 @@ pub use terminal::{TerminalEvent, TerminalReader, TerminalStream, TerminalWriter
 /// How long an agent may take to answer, unless a client says otherwise.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a transfer may stand still.
-const STALL_TIMEOUT: Duration = Duration::from_secs(60);
+const STALL_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Why an operation did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -335,4 +335,3 @@ fn broken(doing: &'static str, source: io::Error) -> Error {
         _ => Error::Stream { doing, source },
     }
 }
-

@@ -242,6 +242,5 @@ pub async fn write(stream: &mut (impl AsyncWrite + Unpin), kind: Kind, payload: 
     stream.flush().await
 }
 
-
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@
 
 pub mod client;
 pub mod frame;
+pub mod fuzzing;
 pub mod role;
 pub mod wire;
 

@@ -38,6 +38,7 @@ mod terminal;
 mod users;
 
 pub use options::{Options, OptionsError};
+pub(crate) use screen::Screen;
 
 /// Why an agent could not run.
 #[derive(Debug, thiserror::Error)]
@@ -75,14 +76,17 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), RoleError> {
     let fd = options.fd;
     let listener = inherit(fd).map_err(|source| RoleError::Socket { fd, source })?;
     spare_memory();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()?;
     LocalSet::new().block_on(&runtime, async move {
         let listener = UnixListener::from_std(listener).map_err(|source| RoleError::Socket { fd, source })?;
         let agent = Rc::new(agent::Agent::new(options));
         let reaper = Rc::clone(&agent.reaper);
         tokio::select! {
             ended = shutdown::run(Rc::clone(&agent)) => ended?,
-            reaped = async move { reaper.run().await } => reaped?,
+            ended = async move { reaper.run().await } => ended?,
             served = serve::run(Rc::clone(&agent), listener) => served?,
             () = agent.sweep() => {}
         }

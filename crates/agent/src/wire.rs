@@ -464,6 +464,5 @@ pub fn parse_hello(payload: &[u8]) -> Result<Op, Refusal> {
         .map_err(invalid)
 }
 
-
 #[cfg(test)]
 mod tests;

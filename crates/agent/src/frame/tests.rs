@@ -3,8 +3,15 @@ use proptest::prelude::*;
 use super::*;
 
 fn frames() -> impl Strategy<Value = Vec<Frame>> {
-    let kind = prop::sample::select(vec![Kind::Control, Kind::Data, Kind::Stderr, Kind::Repaint, Kind::End]);
-    let frame = (kind, prop::collection::vec(any::<u8>(), 0..300)).prop_map(|(kind, payload)| Frame::new(kind, payload));
+    let kind = prop::sample::select(vec![
+        Kind::Control,
+        Kind::Data,
+        Kind::Stderr,
+        Kind::Repaint,
+        Kind::End,
+    ]);
+    let frame = (kind, prop::collection::vec(any::<u8>(), 0..300))
+        .prop_map(|(kind, payload)| Frame::new(kind, payload));
     prop::collection::vec(frame, 0..20)
 }
 
@@ -65,12 +72,18 @@ async fn one_frame_is_read_and_not_a_byte_more() {
     bytes.extend_from_slice(&Frame::new(Kind::Control, "{}").encode());
     bytes.extend_from_slice(b"the rest");
     let mut stream = &bytes[..];
-    assert_eq!(read_one(&mut stream).await.unwrap(), Frame::new(Kind::Control, "{}"));
+    assert_eq!(
+        read_one(&mut stream).await.unwrap(),
+        Frame::new(Kind::Control, "{}")
+    );
     assert_eq!(stream, b"the rest");
 }
 
 #[tokio::test]
 async fn an_end_inside_a_frame_is_an_error() {
     let mut reader = FrameReader::new(&[1_u8, 0, 0, 0, 5, 1, 2][..]);
-    assert_eq!(reader.next().await.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    assert_eq!(
+        reader.next().await.unwrap_err().kind(),
+        io::ErrorKind::UnexpectedEof
+    );
 }

@@ -104,8 +104,10 @@ impl Agent {
 fn forget<T>(sessions: &mut BTreeMap<String, Rc<T>>, ending: impl Fn(&T) -> &Ending) {
     let now = Instant::now();
     sessions.retain(|_, session| !ending(session).is_over(now));
-    let mut ended: Vec<_> =
-        sessions.iter().filter_map(|(name, session)| Some((ending(session).rank()?, name.clone()))).collect();
+    let mut ended: Vec<_> = sessions
+        .iter()
+        .filter_map(|(name, session)| Some((ending(session).rank()?, name.clone())))
+        .collect();
     ended.sort();
     let excess = ended.len().saturating_sub(ENDED);
     for (_, name) in ended.into_iter().take(excess) {

@@ -66,7 +66,11 @@ struct Status {
 impl Supervisor {
     /// A supervisor of nothing.
     pub fn new() -> Self {
-        Self { apps: RefCell::default(), revision: Rc::new(watch::Sender::new(0)), ending: Cell::new(false) }
+        Self {
+            apps: RefCell::default(),
+            revision: Rc::new(watch::Sender::new(0)),
+            ending: Cell::new(false),
+        }
     }
 
     /// Makes the apps those in the list.
@@ -112,7 +116,12 @@ impl Supervisor {
     pub fn list(&self) -> Apps {
         Apps {
             revision: *self.revision.borrow(),
-            apps: self.apps.borrow().iter().map(|running| running.app.status()).collect(),
+            apps: self
+                .apps
+                .borrow()
+                .iter()
+                .map(|running| running.app.status())
+                .collect(),
         }
     }
 
@@ -123,7 +132,11 @@ impl Supervisor {
 
     /// An app by name.
     pub fn find(&self, name: &str) -> Option<Rc<App>> {
-        self.apps.borrow().iter().find(|running| running.app.spec.name == name).map(|running| Rc::clone(&running.app))
+        self.apps
+            .borrow()
+            .iter()
+            .find(|running| running.app.spec.name == name)
+            .map(|running| Rc::clone(&running.app))
     }
 
     /// Everything is about to end: nothing is started again.
@@ -138,7 +151,10 @@ impl Supervisor {
 fn check(specs: &[AppSpec]) -> Result<(), Refusal> {
     let invalid = |message: String| Err(Refusal::new(Code::Invalid, message));
     if specs.len() > LIMIT {
-        return invalid(format!("{} apps are more than the {LIMIT} that a workspace may have", specs.len()));
+        return invalid(format!(
+            "{} apps are more than the {LIMIT} that a workspace may have",
+            specs.len()
+        ));
     }
     let mut names = HashSet::new();
     for spec in specs {

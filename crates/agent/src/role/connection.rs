@@ -34,7 +34,13 @@ impl Connection {
     /// A connection at its start.
     pub fn new(stream: UnixStream) -> Self {
         let (read, write) = stream.into_split();
-        Self { from: FrameReader::new(read), to: ToClient { half: write, buffer: BytesMut::new() } }
+        Self {
+            from: FrameReader::new(read),
+            to: ToClient {
+                half: write,
+                buffer: BytesMut::new(),
+            },
+        }
     }
 
     /// The next frame.

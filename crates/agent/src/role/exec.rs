@@ -69,8 +69,18 @@ struct Input {
 
 /// Starts a command.
 pub fn start(agent: &Rc<Agent>, request: &ExecRequest) -> Result<Rc<Exec>, Refusal> {
-    if agent.execs.borrow().values().filter(|exec| exec.ending.code().is_none()).count() >= LIMIT {
-        return Err(Refusal::new(Code::Exhausted, format!("{LIMIT} commands run already")));
+    if agent
+        .execs
+        .borrow()
+        .values()
+        .filter(|exec| exec.ending.code().is_none())
+        .count()
+        >= LIMIT
+    {
+        return Err(Refusal::new(
+            Code::Exhausted,
+            format!("{LIMIT} commands run already"),
+        ));
     }
     let identity = agent.user(request.user.as_deref())?;
     let job = Job {
@@ -81,8 +91,12 @@ pub fn start(agent: &Rc<Agent>, request: &ExecRequest) -> Result<Rc<Exec>, Refus
         identity: &identity,
         bound: false,
     };
-    let no_streams =
-        |error: io::Error| Refusal::new(Code::Failed, format!("failed to make streams for a command: {error}"));
+    let no_streams = |error: io::Error| {
+        Refusal::new(
+            Code::Failed,
+            format!("failed to make streams for a command: {error}"),
+        )
+    };
     let (ends, streams) = pump::Ends::new(request, identity.uid).map_err(no_streams)?;
     let pid = spawn::spawn(&job, streams)?;
     let exit = agent.reaper.register(pid);
@@ -92,12 +106,18 @@ pub fn start(agent: &Rc<Agent>, request: &ExecRequest) -> Result<Rc<Exec>, Refus
         pty: ends.pty(),
         stdout: RefCell::new(Output::new()),
         stderr: RefCell::new(Output::new()),
-        stdin: RefCell::new(Input { closed: !request.stdin && !request.tty, ..Input::default() }),
+        stdin: RefCell::new(Input {
+            closed: !request.stdin && !request.tty,
+            ..Input::default()
+        }),
         changed: watch::Sender::new(()),
         generation: Cell::new(0),
         ending: Ending::default(),
     });
-    agent.execs.borrow_mut().insert(exec.session.clone(), Rc::clone(&exec));
+    agent
+        .execs
+        .borrow_mut()
+        .insert(exec.session.clone(), Rc::clone(&exec));
     tokio::task::spawn_local(run(Rc::clone(&exec), ends, exit));
     Ok(exec)
 }
@@ -162,7 +182,10 @@ impl Exec {
 
 impl Output {
     fn new() -> Self {
-        Self { ring: Ring::new(usize::try_from(WINDOW).unwrap_or(KEPT) + KEPT), acked: 0 }
+        Self {
+            ring: Ring::new(usize::try_from(WINDOW).unwrap_or(KEPT) + KEPT),
+            acked: 0,
+        }
     }
 
     /// How much may be read from the program now.

@@ -31,20 +31,31 @@ pub async fn serve(agent: &Agent, op: Op, connection: Connection) -> io::Result<
         }
         Op::List { at, after } => {
             let result = match prepare(agent, &at.path, at.user.as_deref()) {
-                Ok((path, identity)) => identity::run(&identity, move || entry::list(&path, after.as_deref())).await,
+                Ok((path, identity)) => {
+                    identity::run(&identity, move || entry::list(&path, after.as_deref())).await
+                }
                 Err(refusal) => Err(refusal),
             };
             connection.answer(result).await
         }
         Op::Mkdir { at, mode } => {
-            change(agent, &at.path, at.user.as_deref(), connection, move |path| simple::mkdir(&path, mode)).await
+            change(agent, &at.path, at.user.as_deref(), connection, move |path| {
+                simple::mkdir(&path, mode)
+            })
+            .await
         }
         Op::Remove { at, recursive } => {
-            change(agent, &at.path, at.user.as_deref(), connection, move |path| simple::remove(&path, recursive)).await
+            change(agent, &at.path, at.user.as_deref(), connection, move |path| {
+                simple::remove(&path, recursive)
+            })
+            .await
         }
         Op::Rename { at, to } => {
             let to = prepare(agent, &to, at.user.as_deref());
-            change(agent, &at.path, at.user.as_deref(), connection, move |from| simple::rename(&from, &to?.0)).await
+            change(agent, &at.path, at.user.as_deref(), connection, move |from| {
+                simple::rename(&from, &to?.0)
+            })
+            .await
         }
         Op::Read { at, offset, length } => match prepare(agent, &at.path, at.user.as_deref()) {
             Ok((path, identity)) => transfer::read(&identity, path, offset, length, connection).await,
@@ -62,7 +73,11 @@ pub async fn serve(agent: &Agent, op: Op, connection: Connection) -> io::Result<
             Ok((path, identity)) => transfer::unpack(&identity, path, connection).await,
             Err(refusal) => connection.refuse(refusal).await,
         },
-        _ => connection.refuse(Refusal::new(Code::Unsupported, "this is no operation on files")).await,
+        _ => {
+            connection
+                .refuse(Refusal::new(Code::Unsupported, "this is no operation on files"))
+                .await
+        }
     }
 }
 
@@ -99,7 +114,9 @@ fn refuse(doing: &str, path: &std::path::Path, error: &io::Error) -> Refusal {
         io::ErrorKind::NotFound => Code::NotFound,
         io::ErrorKind::PermissionDenied => Code::Denied,
         io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => Code::Exists,
-        io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory | io::ErrorKind::InvalidInput => Code::Invalid,
+        io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory | io::ErrorKind::InvalidInput => {
+            Code::Invalid
+        }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Code::Exhausted,
         _ => Code::Failed,
     };

@@ -30,7 +30,11 @@ pub enum OptionsError {
 impl Options {
     /// Reads the arguments after `toft agent`.
     pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, OptionsError> {
-        let mut options = Self { fd: 3, user: None, beside: false };
+        let mut options = Self {
+            fd: 3,
+            user: None,
+            beside: false,
+        };
         let mut args = args.into_iter().map(|arg| arg.to_string_lossy().into_owned());
         while let Some(arg) = args.next() {
             match arg.as_str() {

@@ -14,10 +14,16 @@ pub fn listening() -> Vec<Port> {
     for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
         // Without IPv6, or without /proc, a table is missing and nothing is in it.
         for port in parse(&fs::read_to_string(table).unwrap_or_default()) {
-            ports.entry(port.port).and_modify(|loopback| *loopback &= port.loopback).or_insert(port.loopback);
+            ports
+                .entry(port.port)
+                .and_modify(|loopback| *loopback &= port.loopback)
+                .or_insert(port.loopback);
         }
     }
-    ports.into_iter().map(|(port, loopback)| Port { port, loopback }).collect()
+    ports
+        .into_iter()
+        .map(|(port, loopback)| Port { port, loopback })
+        .collect()
 }
 
 fn parse(table: &str) -> impl Iterator<Item = Port> {
@@ -32,7 +38,10 @@ fn parse(table: &str) -> impl Iterator<Item = Port> {
         let loopback = (address.len() == 8 && address.ends_with("7F"))
             || address == "00000000000000000000000001000000"
             || (address.starts_with("0000000000000000FFFF0000") && address.ends_with("7F"));
-        Some(Port { port: u16::from_str_radix(port, 16).ok()?, loopback })
+        Some(Port {
+            port: u16::from_str_radix(port, 16).ok()?,
+            loopback,
+        })
     })
 }
 

@@ -24,8 +24,10 @@ impl Pty {
         grantpt(&master)?;
         unlockpt(&master)?;
         // Not by its path: /dev/pts may be mounted anywhere, or nowhere.
-        let slave =
-            ioctl_tiocgptpeer(&master, OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+        let slave = ioctl_tiocgptpeer(
+            &master,
+            OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC,
+        )?;
         // Without the right to hand it over it stays the agent's, and works all the same.
         let _ = fchown(&slave, Some(Uid::from_raw(uid)), None::<Gid>);
         let _ = fchmod(&slave, Mode::from_raw_mode(0o620));
@@ -39,7 +41,12 @@ impl Pty {
 
     /// Tells the programs on it another size.
     pub fn resize(&self, cols: u16, rows: u16) -> io::Result<()> {
-        let size = Winsize { ws_row: rows, ws_col: cols, ws_xpixel: 0, ws_ypixel: 0 };
+        let size = Winsize {
+            ws_row: rows,
+            ws_col: cols,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
         Ok(tcsetwinsize(&self.master, size)?)
     }
 

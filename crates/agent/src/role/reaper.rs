@@ -27,7 +27,10 @@ pub struct Reaper {
 impl Reaper {
     /// A reaper of registered children, and with `everybody` of orphans too.
     pub fn new(everybody: bool) -> Self {
-        Self { children: RefCell::default(), everybody }
+        Self {
+            children: RefCell::default(),
+            everybody,
+        }
     }
 
     /// Registers a child that was just started.
@@ -79,7 +82,11 @@ fn wait(pid: i32) -> Option<(i32, i32)> {
     let mut status = 0;
     // SAFETY: `status` is a valid place for the status.
     let pid = unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) };
-    let code = if libc::WIFEXITED(status) { libc::WEXITSTATUS(status) } else { 128 + libc::WTERMSIG(status) };
+    let code = if libc::WIFEXITED(status) {
+        libc::WEXITSTATUS(status)
+    } else {
+        128 + libc::WTERMSIG(status)
+    };
     (pid > 0).then_some((pid, code))
 }
 

@@ -17,7 +17,11 @@ pub struct Ring {
 impl Ring {
     /// A ring that keeps `capacity` bytes and takes memory only for those that it has.
     pub fn new(capacity: usize) -> Self {
-        Self { bytes: VecDeque::new(), start: 0, capacity }
+        Self {
+            bytes: VecDeque::new(),
+            start: 0,
+            capacity,
+        }
     }
 
     /// The offset of the oldest byte kept.
@@ -44,7 +48,9 @@ impl Ring {
         self.start += (excess + skipped) as u64;
         // Doubling would overshoot the capacity in the end.
         if self.bytes.capacity() < self.bytes.len() + kept.len() {
-            let wanted = (self.bytes.len() + kept.len()).next_power_of_two().min(self.capacity);
+            let wanted = (self.bytes.len() + kept.len())
+                .next_power_of_two()
+                .min(self.capacity);
             self.bytes.reserve_exact(wanted - self.bytes.len());
         }
         self.bytes.extend(kept);
@@ -52,7 +58,9 @@ impl Ring {
 
     /// At most `limit` bytes from `offset` on, which must be reached.
     pub fn read(&self, offset: u64, limit: usize) -> Bytes {
-        let from = usize::try_from(offset.saturating_sub(self.start)).unwrap_or(usize::MAX).min(self.bytes.len());
+        let from = usize::try_from(offset.saturating_sub(self.start))
+            .unwrap_or(usize::MAX)
+            .min(self.bytes.len());
         let to = from.saturating_add(limit).min(self.bytes.len());
         let (front, back) = self.bytes.as_slices();
         let mut out = Vec::with_capacity(to - from);

@@ -65,7 +65,10 @@ impl Screen {
             title: String::new(),
             last: None,
         };
-        Self { parser: Parser::default(), terminal }
+        Self {
+            parser: Parser::default(),
+            terminal,
+        }
     }
 
     /// Columns and rows.
@@ -130,7 +133,9 @@ impl Terminal {
             }
         } else {
             let wanted = (rows - self.rows).min(self.history.len());
-            let pulled = (0..wanted).filter_map(|_| self.history.pop(cols, &mut self.graphemes)).collect();
+            let pulled = (0..wanted)
+                .filter_map(|_| self.history.pop(cols, &mut self.graphemes))
+                .collect();
             self.main.grow(rows, pulled);
         }
         self.main.set_width(cols);
@@ -242,19 +247,30 @@ impl Terminal {
     fn combine(&mut self, c: char) {
         let grid = self.alternate.as_mut().unwrap_or(&mut self.main);
         let cursor = grid.cursor;
-        let before = if cursor.pending_wrap { Some(cursor.col) } else { cursor.col.checked_sub(1) };
+        let before = if cursor.pending_wrap {
+            Some(cursor.col)
+        } else {
+            cursor.col.checked_sub(1)
+        };
         if let Some(col) = before {
             grid.rows[cursor.row].combine(col, c, &mut self.graphemes);
         }
     }
 
     fn set_title(&mut self, title: &[u8]) {
-        self.title = String::from_utf8_lossy(title).chars().filter(|c| !c.is_control()).take(TITLE).collect();
+        self.title = String::from_utf8_lossy(title)
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(TITLE)
+            .collect();
     }
 }
 
 fn clamp(cols: u16, rows: u16) -> (usize, usize) {
-    (usize::from(cols.clamp(*SIZES.start(), *SIZES.end())), usize::from(rows.clamp(*SIZES.start(), *SIZES.end())))
+    (
+        usize::from(cols.clamp(*SIZES.start(), *SIZES.end())),
+        usize::from(rows.clamp(*SIZES.start(), *SIZES.end())),
+    )
 }
 
 #[cfg(test)]

@@ -20,13 +20,15 @@ const CONNECTIONS: usize = 2048;
 /// How long a connection may take to say what it wants.
 const HELLO: Duration = Duration::from_secs(10);
 /// Longest wait for a change of the apps.
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 /// Accepts connections for ever.
 pub async fn run(agent: Rc<Agent>, listener: UnixListener) -> io::Result<()> {
     let slots = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
-        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return Ok(()) };
+        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+            return Ok(());
+        };
         match listener.accept().await {
             Ok((stream, _)) => {
                 let agent = Rc::clone(&agent);
@@ -44,7 +46,9 @@ pub async fn run(agent: Rc<Agent>, listener: UnixListener) -> io::Result<()> {
 
 async fn serve(agent: Rc<Agent>, stream: UnixStream) -> io::Result<()> {
     let mut connection = Connection::new(stream);
-    let hello = timeout(HELLO, connection.next()).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
+    let hello = timeout(HELLO, connection.next())
+        .await
+        .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
     let hello = match hello {
         Ok(Some(frame)) if frame.kind == Kind::Control => frame,
         Ok(None) => return Ok(()),
@@ -72,19 +76,27 @@ async fn dispatch(agent: Rc<Agent>, op: Op, connection: Connection) -> io::Resul
             let apps = apps(&agent, after, Duration::from_millis(wait_ms)).await;
             connection.answer(Ok(apps)).await
         }
-        Op::Logs { app, follow, offset } => super::apps::logs::serve(&agent, &app, follow, offset, connection).await,
+        Op::Logs { app, follow, offset } => {
+            super::apps::logs::serve(&agent, &app, follow, offset, connection).await
+        }
         Op::Terminal(request) => terminal::attach::serve(agent, request, connection).await,
         Op::Terminals => {
-            let list: Vec<_> = agent.terminals.borrow().values().map(|terminal| terminal.info()).collect();
+            let list: Vec<_> = agent
+                .terminals
+                .borrow()
+                .values()
+                .map(|terminal| terminal.info())
+                .collect();
             connection.answer(Ok(list)).await
         }
         Op::CloseTerminal { session } => {
             let found = agent.terminals.borrow().get(&session).cloned();
-            connection.answer(found.map(|terminal| terminal.close()).map_or_else(
-                || Err(Refusal::new(Code::NotFound, "there is no such terminal")),
-                |()| Ok(Done {}),
-            ))
-            .await
+            let closed = found.map(|terminal| {
+                terminal.close();
+                Done {}
+            });
+            let missing = || Refusal::new(Code::NotFound, "there is no such terminal");
+            connection.answer(closed.ok_or_else(missing)).await
         }
         Op::Exec(request) => exec::attach::serve(agent, *request, connection).await,
         Op::Connect { port } => connect::serve(&agent, port, connection).await,

@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 /// How long the end of a session is kept for somebody to ask.
-const UNTOLD: Duration = Duration::from_secs(600);
+const UNTOLD: Duration = Duration::from_mins(10);
 /// How long when it was told: long enough for the one who was told to fall over and ask again.
-const TOLD: Duration = Duration::from_secs(60);
+const TOLD: Duration = Duration::from_mins(1);
 
 /// How a session ended, if it did, and whether anybody was told.
 #[derive(Debug, Default)]
@@ -56,8 +56,12 @@ pub fn name() -> String {
     let got = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
     if got != 8 {
         // Names need not be secret, only different.
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        bytes = u64::try_from(now.as_nanos() & u128::from(u64::MAX)).unwrap_or(0).to_be_bytes();
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
+        bytes = u64::try_from(now.as_nanos() & u128::from(u64::MAX))
+            .unwrap_or(0)
+            .to_be_bytes();
     }
     format!("{:016x}", u64::from_be_bytes(bytes))
 }

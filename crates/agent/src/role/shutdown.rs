@@ -12,7 +12,7 @@ use super::reaper::kill_group;
 /// What everything gets when nobody says.
 const GRACE: Duration = Duration::from_secs(10);
 /// Most that may be asked for.
-const LONGEST: Duration = Duration::from_secs(600);
+const LONGEST: Duration = Duration::from_mins(10);
 /// How often it is looked whether anything is left.
 const POLL: Duration = Duration::from_millis(10);
 
@@ -36,7 +36,11 @@ async fn end(agent: &Agent, grace: Duration) {
     broadcast(agent, libc::SIGTERM);
     // Interactive shells do not care for TERM, but for HUP; it would end others before they could end
     // in order, so it goes to terminals only.
-    agent.terminals.borrow().values().for_each(|terminal| terminal.hang_up());
+    agent
+        .terminals
+        .borrow()
+        .values()
+        .for_each(|terminal| terminal.hang_up());
     // What is stopped must go on to end.
     broadcast(agent, libc::SIGCONT);
     while anything_left(agent) {
@@ -59,7 +63,11 @@ fn broadcast(agent: &Agent, signal: i32) {
         // SAFETY: plain system call on numbers. From the first process -1 means everything inside.
         unsafe { libc::kill(-1, signal) };
     } else {
-        agent.reaper.pids().into_iter().for_each(|pid| kill_group(pid, signal));
+        agent
+            .reaper
+            .pids()
+            .into_iter()
+            .for_each(|pid| kill_group(pid, signal));
     }
 }
 

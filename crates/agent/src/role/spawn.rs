@@ -58,7 +58,10 @@ pub fn spawn(job: &Job<'_>, streams: Streams) -> Result<i32, Refusal> {
     };
     let cwd = directory(job)?;
     let terminal = matches!(streams, Streams::Terminal(_));
-    #[expect(clippy::disallowed_methods, reason = "starting people's programs inside is the agent's purpose")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "starting people's programs inside is the agent's purpose"
+    )]
     let mut command = Command::new(program);
     command.args(args).env_clear().envs(environment(job, terminal));
     if let Some(arg0) = &job.arg0 {
@@ -87,11 +90,22 @@ pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
 fn wire(command: &mut Command, streams: Streams) -> io::Result<()> {
     let (stdin, stdout, stderr) = match streams {
         Streams::Terminal(fd) => (fd.try_clone()?, fd.try_clone()?, fd),
-        Streams::Three { stdin: Some(stdin), stdout, stderr } => (stdin, stdout, stderr),
+        Streams::Three {
+            stdin: Some(stdin),
+            stdout,
+            stderr,
+        } => (stdin, stdout, stderr),
         // A pipe that nobody writes to: unlike /dev/null it is there in an empty root.
-        Streams::Three { stdin: None, stdout, stderr } => (pipe()?.0, stdout, stderr),
+        Streams::Three {
+            stdin: None,
+            stdout,
+            stderr,
+        } => (pipe()?.0, stdout, stderr),
     };
-    command.stdin(Stdio::from(stdin)).stdout(Stdio::from(stdout)).stderr(Stdio::from(stderr));
+    command
+        .stdin(Stdio::from(stdin))
+        .stdout(Stdio::from(stdout))
+        .stderr(Stdio::from(stderr));
     Ok(())
 }
 
@@ -116,7 +130,10 @@ fn directory(job: &Job<'_>) -> Result<std::ffi::CString, Refusal> {
         (true, _) => wanted,
         (false, None) => "/".to_owned(),
         (false, Some(cwd)) => {
-            return Err(Refusal::new(Code::NotFound, format!("there is no directory {cwd:?} inside")));
+            return Err(Refusal::new(
+                Code::NotFound,
+                format!("there is no directory {cwd:?} inside"),
+            ));
         }
     };
     std::ffi::CString::new(path).map_err(|_| Refusal::new(Code::Invalid, "a path with a zero byte in it"))
@@ -124,14 +141,19 @@ fn directory(job: &Job<'_>) -> Result<std::ffi::CString, Refusal> {
 
 /// The agent's own environment (the image's and the workspace's), the user's, what was asked for.
 fn environment(job: &Job<'_>, terminal: bool) -> BTreeMap<String, String> {
-    let own = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let own = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let mut env: BTreeMap<String, String> = own.collect();
     let user = job.identity;
     env.entry("PATH".to_owned()).or_insert_with(|| PATH.to_owned());
-    env.entry("LANG".to_owned()).or_insert_with(|| "C.UTF-8".to_owned());
-    for (name, value) in
-        [("HOME", &user.home), ("USER", &user.name), ("LOGNAME", &user.name), ("SHELL", &user.shell)]
-    {
+    env.entry("LANG".to_owned())
+        .or_insert_with(|| "C.UTF-8".to_owned());
+    for (name, value) in [
+        ("HOME", &user.home),
+        ("USER", &user.name),
+        ("LOGNAME", &user.name),
+        ("SHELL", &user.shell),
+    ] {
         env.insert(name.to_owned(), value.clone());
     }
     if terminal {
@@ -166,7 +188,11 @@ impl Child {
                 check(libc::ioctl(0, libc::TIOCSCTTY, 0).into())?;
             }
             if libc::geteuid() == 0 {
-                check(libc::syscall(libc::SYS_setgroups, self.groups.len(), self.groups.as_ptr()))?;
+                check(libc::syscall(
+                    libc::SYS_setgroups,
+                    self.groups.len(),
+                    self.groups.as_ptr(),
+                ))?;
                 check(libc::syscall(libc::SYS_setresgid, self.gid, self.gid, self.gid))?;
                 check(libc::syscall(libc::SYS_setresuid, self.uid, self.uid, self.uid))?;
             }
@@ -183,5 +209,9 @@ impl Child {
 }
 
 fn check(result: i64) -> io::Result<()> {
-    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    if result < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
 }

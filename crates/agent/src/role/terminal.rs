@@ -69,14 +69,28 @@ pub enum Next {
 
 /// Opens a terminal and starts its program.
 pub fn open(agent: &Rc<Agent>, request: &OpenTerminal) -> Result<Rc<Terminal>, Refusal> {
-    if agent.terminals.borrow().values().filter(|terminal| terminal.ending.code().is_none()).count() >= LIMIT {
-        return Err(Refusal::new(Code::Exhausted, format!("{LIMIT} terminals are open: close one first")));
+    if agent
+        .terminals
+        .borrow()
+        .values()
+        .filter(|terminal| terminal.ending.code().is_none())
+        .count()
+        >= LIMIT
+    {
+        return Err(Refusal::new(
+            Code::Exhausted,
+            format!("{LIMIT} terminals are open: close one first"),
+        ));
     }
     let identity = agent.user(request.user.as_deref())?;
     let (cols, rows) = (or(request.cols, 80), or(request.rows, 24));
     let (pty, slave) = Pty::open(cols, rows, identity.uid).map_err(|error| no_pty(&error))?;
     let login = request.command.is_empty();
-    let command = if login { vec![identity.shell.clone()] } else { request.command.clone() };
+    let command = if login {
+        vec![identity.shell.clone()]
+    } else {
+        request.command.clone()
+    };
     // A dash before its name is how a login shell knows that it is one.
     let arg0 = login.then(|| format!("-{}", identity.shell.rsplit('/').next().unwrap_or("sh")));
     let job = Job {
@@ -104,13 +118,19 @@ pub fn open(agent: &Rc<Agent>, request: &OpenTerminal) -> Result<Rc<Terminal>, R
         clients: Cell::new(0),
         ending: Ending::default(),
     });
-    agent.terminals.borrow_mut().insert(terminal.session.clone(), Rc::clone(&terminal));
+    agent
+        .terminals
+        .borrow_mut()
+        .insert(terminal.session.clone(), Rc::clone(&terminal));
     tokio::task::spawn_local(run(Rc::clone(agent), Rc::clone(&terminal), exit));
     Ok(terminal)
 }
 
 fn no_pty(error: &io::Error) -> Refusal {
-    Refusal::new(Code::Failed, format!("failed to open a pseudo-terminal inside: {error}"))
+    Refusal::new(
+        Code::Failed,
+        format!("failed to open a pseudo-terminal inside: {error}"),
+    )
 }
 
 fn or(size: u16, default: u16) -> u16 {
@@ -244,9 +264,7 @@ impl Terminal {
         self.hang_up();
         tokio::task::spawn_local(async move {
             let mut changed = self.changed.subscribe();
-            let ended = async {
-                while self.ending.code().is_none() && changed.changed().await.is_ok() {}
-            };
+            let ended = async { while self.ending.code().is_none() && changed.changed().await.is_ok() {} };
             if tokio::time::timeout(CLOSE_GRACE, ended).await.is_err() {
                 kill_group(self.pid, libc::SIGKILL);
             }

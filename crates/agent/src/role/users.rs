@@ -40,10 +40,16 @@ pub fn find(root: &Path, wanted: &str) -> Result<Identity, Refusal> {
         (Some(user), _) => user,
         (None, Some(uid)) => unnamed(uid),
         (None, None) if wanted == "root" => unnamed(0),
-        (None, None) => return Err(Refusal::new(Code::NotFound, format!("there is no user {wanted:?} inside"))),
+        (None, None) => {
+            return Err(Refusal::new(
+                Code::NotFound,
+                format!("there is no user {wanted:?} inside"),
+            ));
+        }
     };
     let group = read(&root.join("etc/group"))?;
-    user.groups.extend(group.lines().filter_map(|line| group_of(line, &user.name)));
+    user.groups
+        .extend(group.lines().filter_map(|line| group_of(line, &user.name)));
     user.groups.sort_unstable();
     user.groups.dedup();
     Ok(user)
@@ -52,13 +58,19 @@ pub fn find(root: &Path, wanted: &str) -> Result<Identity, Refusal> {
 /// The workspace's user where none was named: number 1000 if there is one, else root.
 pub fn default_user(root: &Path) -> String {
     let passwd = read(&root.join("etc/passwd")).unwrap_or_default();
-    let found = passwd.lines().filter_map(parse_passwd).any(|user| user.uid == 1000);
+    let found = passwd
+        .lines()
+        .filter_map(parse_passwd)
+        .any(|user| user.uid == 1000);
     if found { "1000" } else { "0" }.to_owned()
 }
 
 fn read(path: &Path) -> Result<String, Refusal> {
     let failed = |error: io::Error| {
-        Refusal::new(Code::Failed, format!("failed to read {}: {error}", path.display()))
+        Refusal::new(
+            Code::Failed,
+            format!("failed to read {}: {error}", path.display()),
+        )
     };
     let mut bytes = Vec::new();
     match File::open(path) {
@@ -77,21 +89,40 @@ fn parse_passwd(line: &str) -> Option<Identity> {
     let gid = fields.next()?.parse().ok()?;
     let _comment = fields.next()?;
     let or = |field: Option<&str>, default: &str| {
-        field.map(str::trim).filter(|field| field.starts_with('/')).unwrap_or(default).to_owned()
+        field
+            .map(str::trim)
+            .filter(|field| field.starts_with('/'))
+            .unwrap_or(default)
+            .to_owned()
     };
     let (home, shell) = (or(fields.next(), "/"), or(fields.next(), "/bin/sh"));
-    Some(Identity { name, uid, gid, groups: vec![gid], home, shell })
+    Some(Identity {
+        name,
+        uid,
+        gid,
+        groups: vec![gid],
+        home,
+        shell,
+    })
 }
 
 fn group_of(line: &str, user: &str) -> Option<u32> {
     let mut fields = line.split(':').skip(2);
     let gid = fields.next()?.parse().ok()?;
-    fields.next()?.split(',').any(|member| member.trim() == user).then_some(gid)
+    fields
+        .next()?
+        .split(',')
+        .any(|member| member.trim() == user)
+        .then_some(gid)
 }
 
 fn unnamed(uid: u32) -> Identity {
     Identity {
-        name: if uid == 0 { "root".to_owned() } else { uid.to_string() },
+        name: if uid == 0 {
+            "root".to_owned()
+        } else {
+            uid.to_string()
+        },
         uid,
         gid: uid,
         groups: vec![uid],

@@ -18,7 +18,14 @@ fn an_unknown_version_is_told_the_known_ones() {
 
 #[test]
 fn a_malformed_request_is_invalid() {
-    for bytes in [&b""[..], b"[]", b"{}", br#"{"v":1}"#, br#"{"v":1,"op":"connect"}"#, br#"{"v":1,"op":"connect","port":70000}"#] {
+    for bytes in [
+        &b""[..],
+        b"[]",
+        b"{}",
+        br#"{"v":1}"#,
+        br#"{"v":1,"op":"connect"}"#,
+        br#"{"v":1,"op":"connect","port":70000}"#,
+    ] {
         assert_eq!(parse_hello(bytes).unwrap_err().code, Code::Invalid);
     }
 }
@@ -44,10 +51,20 @@ fn fields_of_later_versions_are_ignored_and_missing_ones_have_defaults() {
 fn every_operation_is_in_the_list() {
     for name in OPS {
         let known = parse_hello(format!(r#"{{"v":1,"op":"{name}"}}"#).as_bytes());
-        let unsupported = matches!(known, Err(Refusal { code: Code::Unsupported, .. }));
+        let unsupported = matches!(
+            known,
+            Err(Refusal {
+                code: Code::Unsupported,
+                ..
+            })
+        );
         assert!(!unsupported, "{name}");
         if let Err(refusal) = known {
-            assert!(refusal.message.contains("missing field"), "{name}: {}", refusal.message);
+            assert!(
+                refusal.message.contains("missing field"),
+                "{name}: {}",
+                refusal.message
+            );
         }
     }
 }

@@ -3,13 +3,16 @@
 use toft_agent::wire::{Code, ExecRequest, Signal};
 use toft_agent::{Error, ExecEvent};
 
-use crate::support::{Agent, command, contains, finish, run, shell, until, within};
+use crate::support::{Agent, command, contains, finish, lines, run, shell, until, within};
 
 #[tokio::test]
 async fn tells_streams_apart_and_the_exit_code() {
     let agent = Agent::start();
     let said = run(&agent.client, shell("echo out; echo err >&2; exit 7")).await;
-    assert_eq!((said.stdout, said.stderr, said.code), (b"out\n".to_vec(), b"err\n".to_vec(), 7));
+    assert_eq!(
+        (said.stdout, said.stderr, said.code),
+        (b"out\n".to_vec(), b"err\n".to_vec(), 7)
+    );
 }
 
 #[tokio::test]
@@ -23,8 +26,14 @@ async fn tells_the_signal_that_killed() {
 #[tokio::test]
 async fn signals_reach_the_whole_group() {
     let agent = Agent::start();
-    let mut exec = agent.client.exec(shell("sleep 1000 & echo $!; wait")).await.unwrap();
-    let Some(ExecEvent::Stdout(pid)) = within(exec.reader.recv()).await.unwrap() else { panic!("no pid") };
+    let mut exec = agent
+        .client
+        .exec(shell("sleep 1000 & echo $!; wait"))
+        .await
+        .unwrap();
+    let Some(ExecEvent::Stdout(pid)) = within(exec.reader.recv()).await.unwrap() else {
+        panic!("no pid")
+    };
     exec.writer.signal(Signal::Kill).await.unwrap();
     assert_eq!(finish(&mut exec).await.code, 128 + 9);
     let pid: i32 = String::from_utf8_lossy(&pid).trim().parse().unwrap();
@@ -33,13 +42,21 @@ async fn signals_reach_the_whole_group() {
 }
 
 fn zombie(pid: i32) -> bool {
-    crate::support::status_of(u32::try_from(pid).unwrap(), "State").is_some_and(|state| state.starts_with('Z'))
+    crate::support::status_of(u32::try_from(pid).unwrap(), "State")
+        .is_some_and(|state| state.starts_with('Z'))
 }
 
 #[tokio::test]
 async fn moves_standard_input_and_its_end() {
     let agent = Agent::start();
-    let mut exec = agent.client.exec(ExecRequest { stdin: true, ..command(&["sha256sum"]) }).await.unwrap();
+    let mut exec = agent
+        .client
+        .exec(ExecRequest {
+            stdin: true,
+            ..command(&["sha256sum"])
+        })
+        .await
+        .unwrap();
     let writer = &mut exec.writer;
     let reader = &mut exec.reader;
     let send = async {
@@ -67,8 +84,18 @@ async fn moves_standard_input_and_its_end() {
 #[tokio::test]
 async fn more_in_and_out_than_all_buffers_hold_does_not_lock_up() {
     let agent = Agent::start();
-    let mut exec = agent.client.exec(ExecRequest { stdin: true, ..command(&["cat"]) }).await.unwrap();
-    let sent: Vec<u8> = (0..4_000_000_u32).flat_map(u32::to_le_bytes).take(6_000_000).collect();
+    let mut exec = agent
+        .client
+        .exec(ExecRequest {
+            stdin: true,
+            ..command(&["cat"])
+        })
+        .await
+        .unwrap();
+    let sent: Vec<u8> = (0..4_000_000_u32)
+        .flat_map(u32::to_le_bytes)
+        .take(6_000_000)
+        .collect();
     let (writer, reader) = (&mut exec.writer, &mut exec.reader);
     let mut received = Vec::new();
     within(async {
@@ -87,7 +114,12 @@ async fn more_in_and_out_than_all_buffers_hold_does_not_lock_up() {
         )
     })
     .await;
-    assert!(received == sent, "{} of {} bytes came back", received.len(), sent.len());
+    assert!(
+        received == sent,
+        "{} of {} bytes came back",
+        received.len(),
+        sent.len()
+    );
 }
 
 #[tokio::test]
@@ -99,7 +131,14 @@ async fn without_stdin_it_is_empty() {
 #[tokio::test]
 async fn input_that_nobody_reads_is_taken_when_the_program_has_ended() {
     let agent = Agent::start();
-    let mut exec = agent.client.exec(ExecRequest { stdin: true, ..shell("exec <&-; echo closed; exit 3") }).await.unwrap();
+    let mut exec = agent
+        .client
+        .exec(ExecRequest {
+            stdin: true,
+            ..shell("exec <&-; echo closed; exit 3")
+        })
+        .await
+        .unwrap();
     let (writer, reader) = (&mut exec.writer, &mut exec.reader);
     let (sent, code) = within(async {
         tokio::join!(writer.stdin(vec![0; 2_000_000]), async {
@@ -132,7 +171,10 @@ async fn runs_where_and_with_what_it_is_told() {
 #[tokio::test]
 async fn runs_as_another_user_with_only_their_rights() {
     let agent = Agent::start();
-    let request = ExecRequest { user: Some("nobody".to_owned()), ..shell("id -u; id -G; grep CapEff /proc/self/status") };
+    let request = ExecRequest {
+        user: Some("nobody".to_owned()),
+        ..shell("id -u; id -G; grep CapEff /proc/self/status")
+    };
     let said = run(&agent.client, request).await;
     let text = String::from_utf8_lossy(&said.stdout).into_owned();
     assert!(text.starts_with("65534\n65534\n"), "{text}");
@@ -145,9 +187,30 @@ async fn says_what_cannot_be_started() {
     for (request, code, text) in [
         (command(&["no-such-program"]), Code::NotFound, "no-such-program"),
         (command(&["/etc/passwd"]), Code::Denied, "/etc/passwd"),
-        (ExecRequest { cwd: Some("/no/such".into()), ..command(&["true"]) }, Code::NotFound, "/no/such"),
-        (ExecRequest { user: Some("no-such".into()), ..command(&["true"]) }, Code::NotFound, "no-such"),
-        (ExecRequest { session: Some("gone".into()), ..ExecRequest::default() }, Code::NotFound, "ended"),
+        (
+            ExecRequest {
+                cwd: Some("/no/such".into()),
+                ..command(&["true"])
+            },
+            Code::NotFound,
+            "/no/such",
+        ),
+        (
+            ExecRequest {
+                user: Some("no-such".into()),
+                ..command(&["true"])
+            },
+            Code::NotFound,
+            "no-such",
+        ),
+        (
+            ExecRequest {
+                session: Some("gone".into()),
+                ..ExecRequest::default()
+            },
+            Code::NotFound,
+            "ended",
+        ),
         (ExecRequest::default(), Code::Invalid, "no command"),
     ] {
         match agent.client.exec(request).await {
@@ -163,20 +226,32 @@ async fn says_what_cannot_be_started() {
 #[tokio::test]
 async fn on_a_terminal_there_is_one_stream_with_a_size() {
     let agent = Agent::start();
-    let request = ExecRequest { tty: true, cols: 101, rows: 37, ..shell("stty size; echo err >&2; read -r x; stty size; echo $x") };
+    let request = ExecRequest {
+        tty: true,
+        cols: 101,
+        rows: 37,
+        ..shell("stty size; echo err >&2; read -r x; stty size; echo $x")
+    };
     let mut exec = agent.client.exec(request).await.unwrap();
     exec.writer.resize(90, 20).await.unwrap();
     exec.writer.stdin("typed\n").await.unwrap();
     let said = finish(&mut exec).await;
     let text = String::from_utf8_lossy(&said.stdout).into_owned();
-    assert!(text.contains("20 90") && text.contains("err\r\n") && text.contains("typed"), "{text}");
+    assert!(
+        text.contains("20 90") && text.contains("err\r\n") && text.contains("typed"),
+        "{text}"
+    );
     assert!(said.stderr.is_empty());
 }
 
 #[tokio::test]
 async fn the_end_of_input_ends_a_program_on_a_terminal() {
     let agent = Agent::start();
-    let request = ExecRequest { tty: true, stdin: true, ..command(&["cat"]) };
+    let request = ExecRequest {
+        tty: true,
+        stdin: true,
+        ..command(&["cat"])
+    };
     let mut exec = agent.client.exec(request).await.unwrap();
     exec.writer.stdin("a line\n").await.unwrap();
     exec.writer.close_stdin().await.unwrap();
@@ -225,7 +300,7 @@ async fn goes_on_where_a_broken_connection_stopped() {
         }
     })
     .await;
-    let numbers = |n: u32| (1..=n).map(|i| format!("{i}\n")).collect::<String>();
+    let numbers = |n: u32| lines(1..=n, |i| i.to_string());
     assert!(out == numbers(2_500_000).as_bytes(), "{} bytes", out.len());
     assert!(err == numbers(1000).as_bytes());
     assert_eq!(code, Some(9));
@@ -256,13 +331,19 @@ async fn a_program_waits_for_its_reader_and_nothing_is_lost() {
         }
     }
     assert!(out.ends_with(b"\n500000\n"));
-    assert_eq!(out.len(), (1..=500_000_u32).map(|i| i.to_string().len() + 1).sum::<usize>());
+    assert_eq!(
+        out.len(),
+        (1..=500_000_u32).map(|i| i.to_string().len() + 1).sum::<usize>()
+    );
 }
 
 #[tokio::test]
 async fn standard_input_goes_on_after_a_broken_connection() {
     let agent = Agent::start();
-    let request = ExecRequest { stdin: true, ..shell("read -r x; echo got $x; cat") };
+    let request = ExecRequest {
+        stdin: true,
+        ..shell("read -r x; echo got $x; cat")
+    };
     let mut exec = agent.client.exec(request).await.unwrap();
     exec.writer.stdin("one\n").await.unwrap();
     let mut out = Vec::new();
@@ -273,7 +354,11 @@ async fn standard_input_goes_on_after_a_broken_connection() {
     }
     let session = exec.session.clone();
     drop(exec);
-    let request = ExecRequest { session: Some(session), stdout: out.len() as u64, ..ExecRequest::default() };
+    let request = ExecRequest {
+        session: Some(session),
+        stdout: out.len() as u64,
+        ..ExecRequest::default()
+    };
     let mut exec = agent.client.exec(request).await.unwrap();
     assert_eq!(exec.stdin_received, 4);
     exec.writer.stdin("two\n").await.unwrap();
@@ -289,7 +374,10 @@ async fn the_exit_code_is_kept_for_who_comes_back() {
     drop(exec);
     until(|| async { (agent.client.activity().await.unwrap().execs == 0).then_some(()) }).await;
     for _ in 0..2 {
-        let request = ExecRequest { session: Some(session.clone()), ..ExecRequest::default() };
+        let request = ExecRequest {
+            session: Some(session.clone()),
+            ..ExecRequest::default()
+        };
         assert_eq!(run(&agent.client, request).await.code, 5);
     }
 }
@@ -297,10 +385,23 @@ async fn the_exit_code_is_kept_for_who_comes_back() {
 #[tokio::test]
 async fn the_newest_connection_takes_over() {
     let agent = Agent::start();
-    let mut first = agent.client.exec(ExecRequest { stdin: true, ..command(&["cat"]) }).await.unwrap();
-    let request = ExecRequest { session: Some(first.session.clone()), ..ExecRequest::default() };
+    let mut first = agent
+        .client
+        .exec(ExecRequest {
+            stdin: true,
+            ..command(&["cat"])
+        })
+        .await
+        .unwrap();
+    let request = ExecRequest {
+        session: Some(first.session.clone()),
+        ..ExecRequest::default()
+    };
     let mut second = agent.client.exec(request).await.unwrap();
-    assert!(matches!(within(first.reader.recv()).await, Err(Error::Ended { .. })));
+    assert!(matches!(
+        within(first.reader.recv()).await,
+        Err(Error::Ended { .. })
+    ));
     second.writer.stdin("hello").await.unwrap();
     second.writer.close_stdin().await.unwrap();
     assert_eq!(finish(&mut second).await.stdout, b"hello");

@@ -16,8 +16,11 @@ fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> Code {
 }
 
 async fn put(client: &Client, path: &str, user: Option<&str>, content: &[u8]) -> Result<(), Error> {
-    let request =
-        WriteRequest { path: path.to_owned(), user: user.map(ToOwned::to_owned), ..WriteRequest::default() };
+    let request = WriteRequest {
+        path: path.to_owned(),
+        user: user.map(ToOwned::to_owned),
+        ..WriteRequest::default()
+    };
     let mut writer = client.write(request).await?;
     writer.send(content).await?;
     writer.finish().await.map(drop)
@@ -30,7 +33,13 @@ async fn unpack(client: &Client, path: &str, archive: &[u8]) -> Result<u64, Erro
 }
 
 async fn pack(client: &Client, path: &str) -> Vec<u8> {
-    client.tar_out(path, None).await.unwrap().to_bytes(100 << 20).await.unwrap()
+    client
+        .tar_out(path, None)
+        .await
+        .unwrap()
+        .to_bytes(100 << 20)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -38,18 +47,33 @@ async fn what_is_written_is_read() {
     let agent = Agent::start();
     let path = agent.path("a/b/file");
     let content: Vec<u8> = (0..500_000_u32).flat_map(u32::to_le_bytes).collect();
-    let request = WriteRequest { path: path.clone(), mode: Some(0o750), parents: true, ..WriteRequest::default() };
+    let request = WriteRequest {
+        path: path.clone(),
+        mode: Some(0o750),
+        parents: true,
+        ..WriteRequest::default()
+    };
     let mut writer = agent.client.write(request).await.unwrap();
     writer.send(&content).await.unwrap();
     assert!(!Path::new(&path).exists(), "not there before it is whole");
     let entry = writer.finish().await.unwrap();
-    assert_eq!((entry.kind, entry.size, entry.mode), (EntryKind::File, 2_000_000, 0o750));
+    assert_eq!(
+        (entry.kind, entry.size, entry.mode),
+        (EntryKind::File, 2_000_000, 0o750)
+    );
     let (entry, reader) = agent.client.read(&path, None, 0, None).await.unwrap();
     assert_eq!((entry.name.as_str(), entry.size), ("file", 2_000_000));
     assert!(reader.to_bytes(3_000_000).await.unwrap() == content);
-    let (_, part) = agent.client.read(&path, None, 999_999, Some(70_000)).await.unwrap();
+    let (_, part) = agent
+        .client
+        .read(&path, None, 999_999, Some(70_000))
+        .await
+        .unwrap();
     assert!(part.to_bytes(70_000).await.unwrap() == content[999_999..1_069_999]);
-    let names: Vec<_> = std::fs::read_dir(agent.path("a/b")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    let names: Vec<_> = std::fs::read_dir(agent.path("a/b"))
+        .unwrap()
+        .map(|e| e.unwrap().file_name())
+        .collect();
     assert_eq!(names, ["file"], "nothing temporary is left");
 }
 
@@ -59,20 +83,36 @@ async fn an_upload_that_breaks_leaves_the_old_file() {
     let path = agent.path("file");
     put(&agent.client, &path, None, b"old").await.unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-    let request = WriteRequest { path: path.clone(), ..WriteRequest::default() };
+    let request = WriteRequest {
+        path: path.clone(),
+        ..WriteRequest::default()
+    };
     let mut writer = agent.client.write(request).await.unwrap();
-    writer.send(&[0; 100_000]).await.unwrap();
+    writer.send(&vec![0; 100_000]).await.unwrap();
     drop(writer);
     crate::support::until(|| async {
         let names = std::fs::read_dir(agent.dir.path()).unwrap();
-        (names.filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().starts_with(".toft-")).count() == 0)
+        (names
+            .filter(|e| {
+                e.as_ref()
+                    .unwrap()
+                    .file_name()
+                    .to_string_lossy()
+                    .starts_with(".toft-")
+            })
+            .count()
+            == 0)
             .then_some(())
     })
     .await;
     assert_eq!(std::fs::read(&path).unwrap(), b"old");
     put(&agent.client, &path, None, b"new").await.unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), b"new");
-    assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o640, "the mode stays");
+    assert_eq!(
+        std::fs::metadata(&path).unwrap().mode() & 0o777,
+        0o640,
+        "the mode stays"
+    );
 }
 
 #[tokio::test]
@@ -87,12 +127,32 @@ async fn everything_happens_with_the_user_s_rights() {
     std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).unwrap();
     let nobody = Some("nobody");
     let client = &agent.client;
-    assert_eq!(code(client.read(&format!("{secret}/file"), nobody, 0, None).await.map(drop)), Code::Denied);
+    assert_eq!(
+        code(
+            client
+                .read(&format!("{secret}/file"), nobody, 0, None)
+                .await
+                .map(drop)
+        ),
+        Code::Denied
+    );
     assert_eq!(code(client.list(&secret, nobody, None).await), Code::Denied);
-    assert_eq!(code(client.remove(&format!("{secret}/file"), nobody, false).await), Code::Denied);
-    assert_eq!(code(client.mkdir(&format!("{secret}/d"), nobody, None).await), Code::Denied);
-    assert_eq!(code(client.tar_out(&secret, nobody).await.map(drop)), Code::Denied);
-    assert_eq!(code(put(client, &format!("{secret}/file"), nobody, b"y").await), Code::Denied);
+    assert_eq!(
+        code(client.remove(&format!("{secret}/file"), nobody, false).await),
+        Code::Denied
+    );
+    assert_eq!(
+        code(client.mkdir(&format!("{secret}/d"), nobody, None).await),
+        Code::Denied
+    );
+    assert_eq!(
+        code(client.tar_out(&secret, nobody).await.map(drop)),
+        Code::Denied
+    );
+    assert_eq!(
+        code(put(client, &format!("{secret}/file"), nobody, b"y").await),
+        Code::Denied
+    );
     put(client, &format!("{open}/mine"), nobody, b"y").await.unwrap();
     client.mkdir(&format!("{open}/d/e"), nobody, None).await.unwrap();
     for made in ["mine", "d", "d/e"] {
@@ -118,7 +178,10 @@ async fn directories_are_listed_in_pages() {
         let page = agent.client.list(&many, None, after.as_deref()).await.unwrap();
         names.extend(page.entries.iter().map(|entry| entry.name.clone()));
         if let Some(link) = page.entries.iter().find(|entry| entry.name == "tmp") {
-            assert_eq!((link.kind, link.target.as_deref(), link.directory), (EntryKind::Link, Some("/tmp"), true));
+            assert_eq!(
+                (link.kind, link.target.as_deref(), link.directory),
+                (EntryKind::Link, Some("/tmp"), true)
+            );
         }
         pages += 1;
         after = page.next;
@@ -144,10 +207,19 @@ async fn directories_are_made_renamed_and_removed() {
     symlink(agent.dir.path(), at("w/z/up")).unwrap();
     client.remove(&at("w"), None, true).await.unwrap();
     assert_eq!(code(client.stat(&at("w"), None).await), Code::NotFound);
-    assert!(Path::new(&at("x")).exists(), "the link was removed, not what it leads to");
+    assert!(
+        Path::new(&at("x")).exists(),
+        "the link was removed, not what it leads to"
+    );
     assert_eq!(code(client.list(&at("none"), None, None).await), Code::NotFound);
-    assert_eq!(code(client.read(&at("x"), None, 0, None).await.map(drop)), Code::Invalid);
-    assert_eq!(code(client.read("/dev/zero", None, 0, None).await.map(drop)), Code::Invalid);
+    assert_eq!(
+        code(client.read(&at("x"), None, 0, None).await.map(drop)),
+        Code::Invalid
+    );
+    assert_eq!(
+        code(client.read("/dev/zero", None, 0, None).await.map(drop)),
+        Code::Invalid
+    );
 }
 
 #[tokio::test]
@@ -155,7 +227,11 @@ async fn create_new_replaces_nothing() {
     let agent = Agent::start();
     let path = agent.path("file");
     put(&agent.client, &path, None, b"old").await.unwrap();
-    let request = WriteRequest { path: path.clone(), create_new: true, ..WriteRequest::default() };
+    let request = WriteRequest {
+        path: path.clone(),
+        create_new: true,
+        ..WriteRequest::default()
+    };
     let writer = agent.client.write(request).await.unwrap();
     assert_eq!(code(writer.finish().await), Code::Exists);
     assert_eq!(std::fs::read(&path).unwrap(), b"old");
@@ -178,7 +254,9 @@ async fn a_tree_goes_out_and_in_as_it_was() {
     let archive = pack(&agent.client, &tree).await;
     let copy = agent.path("copy");
     unpack(&agent.client, &copy, &archive).await.unwrap();
-    let same = std::process::Command::new("diff").args(["-r", "--no-dereference", &tree, &format!("{copy}/tree")]).status();
+    let same = std::process::Command::new("diff")
+        .args(["-r", "--no-dereference", &tree, &format!("{copy}/tree")])
+        .status();
     assert!(same.unwrap().success());
     let mode = |name: &str| std::fs::metadata(format!("{copy}/tree/{name}")).unwrap().mode() & 0o777;
     assert_eq!((mode("program"), mode("closed")), (0o755, 0o555));
@@ -186,8 +264,16 @@ async fn a_tree_goes_out_and_in_as_it_was() {
     unpack(&agent.client, &copy, &archive).await.unwrap();
     // And a single file.
     let archive = pack(&agent.client, &format!("{tree}/program")).await;
-    assert_eq!(unpack(&agent.client, &agent.path("single"), &archive).await.unwrap(), 1);
-    assert_eq!(std::fs::read(agent.path("single/program")).unwrap().len(), 300_000);
+    assert_eq!(
+        unpack(&agent.client, &agent.path("single"), &archive)
+            .await
+            .unwrap(),
+        1
+    );
+    assert_eq!(
+        std::fs::read(agent.path("single/program")).unwrap().len(),
+        300_000
+    );
 }
 
 /// An archive with names and targets that the tar library would refuse to write.
@@ -222,9 +308,16 @@ async fn no_archive_leaves_its_directory() {
         archive(&[(&absolute, Regular, "", b"bad")]),
         archive(&[("there/victim", Regular, "", b"bad")]),
         archive(&[("there/new", Directory, "", b"")]),
-        archive(&[("l", Symlink, "../outside", b""), ("l/victim", Regular, "", b"bad")]),
+        archive(&[
+            ("l", Symlink, "../outside", b""),
+            ("l/victim", Regular, "", b"bad"),
+        ]),
         archive(&[("l", Symlink, &outside, b""), ("l/d/e", Regular, "", b"bad")]),
-        archive(&[("a", Symlink, ".", b""), ("a/b", Symlink, "../../outside", b""), ("b/victim", Regular, "", b"bad")]),
+        archive(&[
+            ("a", Symlink, ".", b""),
+            ("a/b", Symlink, "../../outside", b""),
+            ("b/victim", Regular, "", b"bad"),
+        ]),
         archive(&[("h", Link, "../outside/victim", b"")]),
         archive(&[("h", Link, "there/victim", b"")]),
         archive(&[("dev", Char, "", b"")]),
@@ -232,9 +325,15 @@ async fn no_archive_leaves_its_directory() {
     ];
     for (index, attack) in attacks.iter().enumerate() {
         let result = unpack(&agent.client, &into, attack).await;
-        assert!(matches!(result, Err(Error::Refused(_))), "attack {index}: {result:?}");
+        assert!(
+            matches!(result, Err(Error::Refused(_))),
+            "attack {index}: {result:?}"
+        );
         assert_eq!(std::fs::read(&absolute).unwrap(), b"untouched", "attack {index}");
-        let names: Vec<_> = std::fs::read_dir(&outside).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let names: Vec<_> = std::fs::read_dir(&outside)
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
         assert_eq!(names, ["victim"], "attack {index}");
     }
     // A link over which a file of the same name is written is replaced, not followed.
@@ -243,7 +342,11 @@ async fn no_archive_leaves_its_directory() {
     assert_eq!(std::fs::read(&absolute).unwrap(), b"untouched");
     assert_eq!(std::fs::read(format!("{into}/f")).unwrap(), b"mine");
     // A link that stays inside may be written through.
-    let inner = archive(&[("d", Directory, "", b""), ("in", Symlink, "d", b""), ("in/f", Regular, "", b"ok")]);
+    let inner = archive(&[
+        ("d", Directory, "", b""),
+        ("in", Symlink, "d", b""),
+        ("in/f", Regular, "", b"ok"),
+    ]);
     let inner_into = agent.path("inner");
     unpack(&agent.client, &inner_into, &inner).await.unwrap();
     assert_eq!(std::fs::read(format!("{inner_into}/d/f")).unwrap(), b"ok");

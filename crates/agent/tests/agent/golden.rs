@@ -28,7 +28,11 @@ async fn requests_of_the_first_release_are_answered() {
     let agent = Agent::start();
     for (name, request) in REQUESTS {
         let reply = first_frame(&agent, request).await;
-        assert!(reply.starts_with(b"{\"ok\":"), "{name}: {}", String::from_utf8_lossy(&reply));
+        assert!(
+            reply.starts_with(b"{\"ok\":"),
+            "{name}: {}",
+            String::from_utf8_lossy(&reply)
+        );
     }
 }
 
@@ -36,15 +40,23 @@ async fn requests_of_the_first_release_are_answered() {
 #[tokio::test]
 async fn a_command_of_the_first_release_runs() {
     let agent = Agent::start();
-    let mut stream = UnixStream::connect(agent.dir.path().join("agent.sock")).await.unwrap();
+    let mut stream = UnixStream::connect(agent.dir.path().join("agent.sock"))
+        .await
+        .unwrap();
     let hello = br#"{"v":1,"op":"exec","stdout":0,"stderr":0,"command":["cat"],"env":{},"tty":false,"cols":0,"rows":0,"stdin":true}"#;
-    stream.write_all(&[0, 0, 0, 0, u8::try_from(hello.len()).unwrap()]).await.unwrap();
+    stream
+        .write_all(&[0, 0, 0, 0, u8::try_from(hello.len()).unwrap()])
+        .await
+        .unwrap();
     stream.write_all(hello).await.unwrap();
     let reply = frame(&mut stream).await;
     assert!(contains(&reply.1, br#"{"ok":{"session":""#) && contains(&reply.1, br#""stdin_window":262144"#));
     // Data "hi", then an acknowledgement, then the end of the data.
     stream.write_all(b"\x01\0\0\0\x02hi").await.unwrap();
-    stream.write_all(b"\0\0\0\0\x24{\"type\":\"ack\",\"stdout\":0,\"stderr\":0}").await.unwrap();
+    stream
+        .write_all(b"\0\0\0\0\x24{\"type\":\"ack\",\"stdout\":0,\"stderr\":0}")
+        .await
+        .unwrap();
     stream.write_all(b"\x04\0\0\0\0").await.unwrap();
     let mut frames = Vec::new();
     loop {
@@ -57,20 +69,37 @@ async fn a_command_of_the_first_release_runs() {
     }
     assert!(frames.contains(&(1, b"hi".to_vec())));
     assert!(frames.contains(&(0, br#"{"type":"stdin","consumed":2}"#.to_vec())));
-    assert_eq!(frames.last().unwrap(), &(0, br#"{"type":"exit","code":0}"#.to_vec()));
+    assert_eq!(
+        frames.last().unwrap(),
+        &(0, br#"{"type":"exit","code":0}"#.to_vec())
+    );
 }
 
 #[tokio::test]
 async fn a_terminal_of_the_first_release_attaches() {
     let agent = Agent::start();
-    let mut stream = UnixStream::connect(agent.dir.path().join("agent.sock")).await.unwrap();
+    let mut stream = UnixStream::connect(agent.dir.path().join("agent.sock"))
+        .await
+        .unwrap();
     let hello = br#"{"v":1,"op":"terminal","cols":80,"rows":24,"command":["bash","-c","read x; stty size; exit 2"],"env":{}}"#;
-    stream.write_all(&[0, 0, 0, 0, u8::try_from(hello.len()).unwrap()]).await.unwrap();
+    stream
+        .write_all(&[0, 0, 0, 0, u8::try_from(hello.len()).unwrap()])
+        .await
+        .unwrap();
     stream.write_all(hello).await.unwrap();
     let reply = String::from_utf8(frame(&mut stream).await.1).unwrap();
-    assert!(reply.starts_with(r#"{"ok":{"type":"attached","session":""#), "{reply}");
-    assert!(reply.ends_with(r#"","offset":0,"reset":false,"repaint":0}}"#), "{reply}");
-    stream.write_all(b"\0\0\0\0\x25{\"type\":\"resize\",\"cols\":90,\"rows\":30}").await.unwrap();
+    assert!(
+        reply.starts_with(r#"{"ok":{"type":"attached","session":""#),
+        "{reply}"
+    );
+    assert!(
+        reply.ends_with(r#"","offset":0,"reset":false,"repaint":0}}"#),
+        "{reply}"
+    );
+    stream
+        .write_all(b"\0\0\0\0\x25{\"type\":\"resize\",\"cols\":90,\"rows\":30}")
+        .await
+        .unwrap();
     stream.write_all(b"\x01\0\0\0\x01\r").await.unwrap();
     let mut output = Vec::new();
     loop {
@@ -93,25 +122,53 @@ fn replies_of_the_first_release_are_understood() {
     use toft_agent::frame::{Frame, Kind};
     use toft_agent::wire::{Activity, Apps, ExecStarted, FileEntry, FilePage, FromTerminal, Info};
     let reply = |json: &'static str| Frame::new(Kind::Control, json);
-    let info = reply(r#"{"ok":{"version":"0.1.0","protocols":[1],"instance":"00ff","pid":1,"uptime_s":5,"user":"ada","home":"/home/ada"}}"#);
+    let info = reply(
+        r#"{"ok":{"version":"0.1.0","protocols":[1],"instance":"00ff","pid":1,"uptime_s":5,"user":"ada","home":"/home/ada"}}"#,
+    );
     assert_eq!(parse_reply::<Info>("", Some(&info)).unwrap().user, "ada");
-    let activity = reply(r#"{"ok":{"terminal_input_s":null,"terminal_output_s":3,"terminals":1,"terminal_clients":0,"execs":2,"port_connections":0,"port_bytes":0,"cpu_ms":120,"io_bytes":4096}}"#);
+    let activity = reply(
+        r#"{"ok":{"terminal_input_s":null,"terminal_output_s":3,"terminals":1,"terminal_clients":0,"execs":2,"port_connections":0,"port_bytes":0,"cpu_ms":120,"io_bytes":4096}}"#,
+    );
     assert_eq!(parse_reply::<Activity>("", Some(&activity)).unwrap().execs, 2);
-    let apps = reply(r#"{"ok":{"revision":3,"apps":[{"name":"a","state":"ready","reason":"","pid":7,"exit_code":null,"restarts":0,"since_s":1}]}}"#);
+    let apps = reply(
+        r#"{"ok":{"revision":3,"apps":[{"name":"a","state":"ready","reason":"","pid":7,"exit_code":null,"restarts":0,"since_s":1}]}}"#,
+    );
     assert_eq!(parse_reply::<Apps>("", Some(&apps)).unwrap().apps[0].pid, Some(7));
-    let started = reply(r#"{"ok":{"session":"ab","stdout":0,"stderr":0,"stdin":0,"stdin_consumed":0,"stdin_window":262144}}"#);
-    assert_eq!(parse_reply::<ExecStarted>("", Some(&started)).unwrap().session, "ab");
+    let started = reply(
+        r#"{"ok":{"session":"ab","stdout":0,"stderr":0,"stdin":0,"stdin_consumed":0,"stdin_window":262144}}"#,
+    );
+    assert_eq!(
+        parse_reply::<ExecStarted>("", Some(&started)).unwrap().session,
+        "ab"
+    );
     let attached = reply(r#"{"ok":{"type":"attached","session":"ab","offset":9,"reset":true,"repaint":40}}"#);
-    let expected = FromTerminal::Attached { session: "ab".into(), offset: 9, reset: true, repaint: 40 };
-    assert_eq!(parse_reply::<FromTerminal>("", Some(&attached)).unwrap(), expected);
-    let page = reply(r#"{"ok":{"entries":[{"name":"f","kind":"file","size":1,"mode":420,"uid":0,"gid":0,"modified_ms":5,"directory":false}],"next":"f"}}"#);
-    assert_eq!(parse_reply::<FilePage>("", Some(&page)).unwrap().next.as_deref(), Some("f"));
-    let entry = reply(r#"{"ok":{"name":"l","kind":"link","size":1,"mode":511,"uid":0,"gid":0,"modified_ms":5,"target":"/x","directory":true}}"#);
+    let expected = FromTerminal::Attached {
+        session: "ab".into(),
+        offset: 9,
+        reset: true,
+        repaint: 40,
+    };
+    assert_eq!(
+        parse_reply::<FromTerminal>("", Some(&attached)).unwrap(),
+        expected
+    );
+    let page = reply(
+        r#"{"ok":{"entries":[{"name":"f","kind":"file","size":1,"mode":420,"uid":0,"gid":0,"modified_ms":5,"directory":false}],"next":"f"}}"#,
+    );
+    assert_eq!(
+        parse_reply::<FilePage>("", Some(&page)).unwrap().next.as_deref(),
+        Some("f")
+    );
+    let entry = reply(
+        r#"{"ok":{"name":"l","kind":"link","size":1,"mode":511,"uid":0,"gid":0,"modified_ms":5,"target":"/x","directory":true}}"#,
+    );
     assert!(parse_reply::<FileEntry>("", Some(&entry)).unwrap().directory);
 }
 
 async fn first_frame(agent: &Agent, request: &[u8]) -> Vec<u8> {
-    let mut stream = UnixStream::connect(agent.dir.path().join("agent.sock")).await.unwrap();
+    let mut stream = UnixStream::connect(agent.dir.path().join("agent.sock"))
+        .await
+        .unwrap();
     stream.write_all(request).await.unwrap();
     let (kind, payload) = frame(&mut stream).await;
     assert_eq!(kind, 0);

@@ -6,10 +6,10 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use proptest::prelude::*;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use toft_agent::frame::{Frame, Kind, MAX_CONTROL, MAX_DATA};
 use toft_agent::wire::{ExecRequest, OpenTerminal};
 use toft_agent::{BoxStream, Client, Error};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
 use crate::support::{Agent, within};
 
@@ -40,7 +40,9 @@ fn client_told(bytes: Vec<u8>) -> Client {
 }
 
 fn control(json: &str) -> Vec<u8> {
-    Frame::new(Kind::Control, json.as_bytes().to_vec()).encode().to_vec()
+    Frame::new(Kind::Control, json.as_bytes().to_vec())
+        .encode()
+        .to_vec()
 }
 
 /// Does everything that a client can do; nothing may panic or hang.
@@ -74,11 +76,17 @@ async fn try_everything(client: &Client) {
 async fn silence_is_given_up_on() {
     let client = client_of(|stream| async move {
         let _open = stream;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     });
     assert!(matches!(within(client.info()).await, Err(Error::TimedOut { .. })));
-    assert!(matches!(within(client.connect_port(1)).await.map(drop), Err(Error::TimedOut { .. })));
-    assert!(matches!(within(client.exec(ExecRequest::default())).await, Err(Error::TimedOut { .. })));
+    assert!(matches!(
+        within(client.connect_port(1)).await.map(drop),
+        Err(Error::TimedOut { .. })
+    ));
+    assert!(matches!(
+        within(client.exec(ExecRequest::default())).await,
+        Err(Error::TimedOut { .. })
+    ));
 }
 
 #[tokio::test]
@@ -97,7 +105,11 @@ async fn a_trickle_is_given_up_on() {
 
 #[tokio::test]
 async fn frames_beyond_their_bounds_are_refused_at_their_header() {
-    for (kind, length) in [(0, MAX_CONTROL + 1), (1, MAX_DATA + 1), (0, usize::try_from(u32::MAX).unwrap())] {
+    for (kind, length) in [
+        (0, MAX_CONTROL + 1),
+        (1, MAX_DATA + 1),
+        (0, usize::try_from(u32::MAX).unwrap()),
+    ] {
         let mut bytes = vec![kind];
         bytes.extend_from_slice(&u32::try_from(length).unwrap().to_be_bytes());
         let result = within(client_told(bytes).info()).await;
@@ -112,7 +124,10 @@ async fn endless_frames_of_no_use_are_given_up_on() {
         while stream.write_all(&[99, 0, 0, 0, 1, 0].repeat(1000)).await.is_ok() {}
     });
     assert!(matches!(within(client.info()).await, Err(Error::TimedOut { .. })));
-    assert!(matches!(within(client.connect_port(1)).await.map(drop), Err(Error::TimedOut { .. })));
+    assert!(matches!(
+        within(client.connect_port(1)).await.map(drop),
+        Err(Error::TimedOut { .. })
+    ));
 }
 
 #[tokio::test]
@@ -130,24 +145,38 @@ async fn senseless_answers_are_errors() {
     ];
     for answer in answers {
         let result = within(client_told(control(answer)).list("/", None, None)).await;
-        assert!(matches!(result, Err(Error::Protocol { .. })), "{answer}: {result:?}");
+        assert!(
+            matches!(result, Err(Error::Protocol { .. })),
+            "{answer}: {result:?}"
+        );
     }
     let deep = format!("{{\"ok\":{}", "[".repeat(60_000));
-    assert!(matches!(within(client_told(control(&deep)).info()).await, Err(Error::Protocol { .. })));
+    assert!(matches!(
+        within(client_told(control(&deep)).info()).await,
+        Err(Error::Protocol { .. })
+    ));
     for session in ["", "../x", "a b", &"a".repeat(65)] {
-        let attached = format!(r#"{{"ok":{{"type":"attached","session":"{session}","offset":0,"reset":false}}}}"#);
+        let attached =
+            format!(r#"{{"ok":{{"type":"attached","session":"{session}","offset":0,"reset":false}}}}"#);
         let result = within(client_told(control(&attached)).terminal(OpenTerminal::default())).await;
-        assert!(matches!(result, Err(Error::Protocol { .. })), "{session}: {result:?}");
+        assert!(
+            matches!(result, Err(Error::Protocol { .. })),
+            "{session}: {result:?}"
+        );
     }
     let mut exit = control(r#"{"ok":{"session":"a","stdin_window":1}}"#);
     exit.extend(control(r#"{"type":"exit","code":4711}"#));
     let mut exec = client_told(exit).exec(ExecRequest::default()).await.unwrap();
-    assert!(matches!(within(exec.reader.recv()).await, Err(Error::Protocol { .. })));
+    assert!(matches!(
+        within(exec.reader.recv()).await,
+        Err(Error::Protocol { .. })
+    ));
 }
 
 #[tokio::test]
 async fn more_bytes_than_asked_for_are_an_error() {
-    let mut bytes = control(r#"{"ok":{"name":"f","kind":"file","size":3,"mode":0,"uid":0,"gid":0,"modified_ms":0}}"#);
+    let mut bytes =
+        control(r#"{"ok":{"name":"f","kind":"file","size":3,"mode":0,"uid":0,"gid":0,"modified_ms":0}}"#);
     bytes.extend(Frame::new(Kind::Data, vec![0; 11]).encode());
     let (_, mut file) = client_told(bytes).read("/f", None, 0, Some(10)).await.unwrap();
     assert!(matches!(within(file.recv()).await, Err(Error::Protocol { .. })));
@@ -155,7 +184,10 @@ async fn more_bytes_than_asked_for_are_an_error() {
 
 #[tokio::test]
 async fn a_refusal_is_fit_to_be_shown() {
-    let message = format!(r#"{{"error":{{"code":"denied","message":"no\u001b[2J\n{}"}}}}"#, "x".repeat(9000));
+    let message = format!(
+        r#"{{"error":{{"code":"denied","message":"no\u001b[2J\n{}"}}}}"#,
+        "x".repeat(9000)
+    );
     match within(client_told(control(&message)).info()).await {
         Err(Error::Refused(refusal)) => {
             assert!(refusal.message.len() <= 2000 && !refusal.message.contains(['\u{1b}', '\n']));
@@ -167,13 +199,19 @@ async fn a_refusal_is_fit_to_be_shown() {
 #[tokio::test]
 async fn a_request_that_fits_no_frame_is_an_error_before_it_is_sent() {
     let client = client_told(Vec::new());
-    let request = ExecRequest { command: vec!["x".repeat(MAX_CONTROL)], ..ExecRequest::default() };
+    let request = ExecRequest {
+        command: vec!["x".repeat(MAX_CONTROL)],
+        ..ExecRequest::default()
+    };
     assert!(matches!(client.exec(request).await, Err(Error::TooLarge { .. })));
 }
 
 #[test]
 fn no_answer_makes_a_client_panic_or_hang() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let piece = prop_oneof![
         prop::collection::vec(any::<u8>(), 0..40),
         (0_u8..6, prop::collection::vec(any::<u8>(), 0..60)).prop_map(|(kind, payload)| {
@@ -201,7 +239,10 @@ fn no_answer_makes_a_client_panic_or_hang() {
 /// The other way round: the agent is bounded too, and outlives whatever is sent to it.
 #[test]
 fn no_request_makes_the_agent_fail() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let _guard = runtime.enter();
     let agent = Agent::start();
     let path = agent.dir.path().join("agent.sock");

@@ -1,9 +1,9 @@
 //! Connections to ports inside.
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
 use toft_agent::Error;
 use toft_agent::wire::Code;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 use crate::support::{Agent, until, within};
 
@@ -13,7 +13,15 @@ async fn reaches_either_loopback_with_half_close() {
     for address in ["127.0.0.1:0", "[::1]:0"] {
         let listener = TcpListener::bind(address).await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        assert!(agent.client.ports().await.unwrap().iter().any(|found| found.port == port && found.loopback));
+        assert!(
+            agent
+                .client
+                .ports()
+                .await
+                .unwrap()
+                .iter()
+                .any(|found| found.port == port && found.loopback)
+        );
         // Answers only when the question has ended: each direction must end by itself.
         let server = tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
@@ -34,7 +42,8 @@ async fn reaches_either_loopback_with_half_close() {
         .await;
         assert!(answer == question);
         server.await.unwrap();
-        until(|| async { (agent.client.activity().await.unwrap().port_connections == 0).then_some(()) }).await;
+        until(|| async { (agent.client.activity().await.unwrap().port_connections == 0).then_some(()) })
+            .await;
     }
     assert_eq!(agent.client.activity().await.unwrap().port_bytes, 8_000_000);
 }

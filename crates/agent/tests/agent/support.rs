@@ -12,7 +12,7 @@ use toft_agent::wire::{ExecRequest, OpenTerminal};
 use toft_agent::{Client, ExecEvent, ExecStream, TerminalEvent, TerminalStream, UnixDialer};
 
 /// How long anything in these tests may take. Never what a test measures.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An agent that ends with its test.
 pub struct Agent {
@@ -34,7 +34,10 @@ impl Agent {
     /// As the first process of a pid namespace with a `/proc` of its own.
     pub fn start_first() -> Self {
         let mut command = Command::new("unshare");
-        command.args(["--pid", "--fork", "--mount-proc", "--kill-child"]).arg(binary()).args(["--user", "root"]);
+        command
+            .args(["--pid", "--fork", "--mount-proc", "--kill-child"])
+            .arg(binary())
+            .args(["--user", "root"]);
         Self::launch(&mut command)
     }
 
@@ -59,8 +62,16 @@ pub fn spawn_with(command: &mut Command, listener: OwnedFd) -> Child {
     unsafe {
         let fd = listener.as_raw_fd();
         command.pre_exec(move || {
-            let result = if fd == 3 { libc::fcntl(3, libc::F_SETFD, 0) } else { libc::dup2(fd, 3) };
-            if result < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+            let result = if fd == 3 {
+                libc::fcntl(3, libc::F_SETFD, 0)
+            } else {
+                libc::dup2(fd, 3)
+            };
+            if result < 0 {
+                Err(std::io::Error::last_os_error())
+            } else {
+                Ok(())
+            }
         });
     }
     let child = command.stdin(Stdio::null()).spawn().unwrap();
@@ -94,7 +105,10 @@ pub async fn until<T, F: Future<Output = Option<T>>>(mut ask: impl FnMut() -> F)
 }
 
 pub fn command(words: &[&str]) -> ExecRequest {
-    ExecRequest { command: words.iter().map(ToString::to_string).collect(), ..ExecRequest::default() }
+    ExecRequest {
+        command: words.iter().map(ToString::to_string).collect(),
+        ..ExecRequest::default()
+    }
 }
 
 pub fn shell(script: &str) -> ExecRequest {
@@ -144,9 +158,14 @@ pub async fn read_until(terminal: &mut TerminalStream, wanted: &str) -> Vec<u8> 
     within(async {
         while !contains(&all, wanted.as_bytes()) {
             match terminal.reader.recv().await.unwrap() {
-                Some(TerminalEvent::Output(bytes) | TerminalEvent::Repaint(bytes)) => all.extend_from_slice(&bytes),
+                Some(TerminalEvent::Output(bytes) | TerminalEvent::Repaint(bytes)) => {
+                    all.extend_from_slice(&bytes);
+                }
                 Some(TerminalEvent::Attached { .. }) => {}
-                other => panic!("{other:?} before {wanted:?}; so far {:?}", String::from_utf8_lossy(&all)),
+                other => panic!(
+                    "{other:?} before {wanted:?}; so far {:?}",
+                    String::from_utf8_lossy(&all)
+                ),
             }
         }
     })
@@ -163,4 +182,9 @@ pub fn status_of(pid: u32, key: &str) -> Option<String> {
     let status = std::fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("status")).ok()?;
     let line = status.lines().find(|line| line.starts_with(key))?;
     Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+/// One line after another.
+pub fn lines(numbers: std::ops::RangeInclusive<u32>, line: impl Fn(u32) -> String) -> String {
+    numbers.fold(String::new(), |all, number| all + &line(number) + "\n")
 }

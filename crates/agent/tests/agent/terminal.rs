@@ -6,16 +6,24 @@ use proptest::test_runner::{Config, TestRunner};
 use toft_agent::wire::{Code, OpenTerminal};
 use toft_agent::{Client, Error, TerminalEvent, TerminalStream};
 
-use crate::support::{Agent, bash, contains, read_until, shell, until, within};
+use crate::support::{Agent, bash, contains, lines, read_until, shell, until, within};
 
 async fn attach(client: &Client, session: &str, offset: Option<u64>) -> TerminalStream {
-    let request = OpenTerminal { session: Some(session.to_owned()), offset, ..OpenTerminal::default() };
+    let request = OpenTerminal {
+        session: Some(session.to_owned()),
+        offset,
+        ..OpenTerminal::default()
+    };
     client.terminal(request).await.unwrap()
 }
 
 async fn first(terminal: &mut TerminalStream) -> (u64, bool, u64) {
     match terminal.reader.recv().await.unwrap() {
-        Some(TerminalEvent::Attached { offset, reset, repaint }) => (offset, reset, repaint),
+        Some(TerminalEvent::Attached {
+            offset,
+            reset,
+            repaint,
+        }) => (offset, reset, repaint),
         other => panic!("{other:?}"),
     }
 }
@@ -25,7 +33,11 @@ async fn a_shell_answers_and_its_exit_code_is_told() {
     let agent = Agent::start();
     let mut terminal = agent.client.terminal(bash()).await.unwrap();
     assert_eq!(first(&mut terminal).await, (0, false, 0));
-    terminal.writer.input("echo $((6*7)) $TERM; stty size\n").await.unwrap();
+    terminal
+        .writer
+        .input("echo $((6*7)) $TERM; stty size\n")
+        .await
+        .unwrap();
     let seen = read_until(&mut terminal, "24 80").await;
     assert!(contains(&seen, b"42 xterm-256color"));
     terminal.writer.input("exit 3\n").await.unwrap();
@@ -45,7 +57,11 @@ async fn a_shell_answers_and_its_exit_code_is_told() {
 async fn without_a_command_it_is_the_user_s_login_shell() {
     let agent = Agent::start();
     let mut terminal = agent.client.terminal(OpenTerminal::default()).await.unwrap();
-    terminal.writer.input("shopt -q login_shell && echo log''in $HOME $PWD\n").await.unwrap();
+    terminal
+        .writer
+        .input("shopt -q login_shell && echo log''in $HOME $PWD\n")
+        .await
+        .unwrap();
     read_until(&mut terminal, "login /root /root").await;
 }
 
@@ -53,12 +69,20 @@ async fn without_a_command_it_is_the_user_s_login_shell() {
 async fn exactly_the_missing_bytes_are_sent_at_any_cut() {
     let agent = Agent::start();
     let mut terminal = agent.client.terminal(bash()).await.unwrap();
-    terminal.writer.input("stty -echo; seq 1 3000; printf 'h\\303\\251\\360\\237\\246\\200\\033[31m%s\\n' e''nd\n").await.unwrap();
+    terminal
+        .writer
+        .input("stty -echo; seq 1 3000; printf 'h\\303\\251\\360\\237\\246\\200\\033[31m%s\\n' e''nd\n")
+        .await
+        .unwrap();
     let all = read_until(&mut terminal, "end").await;
     let handle = tokio::runtime::Handle::current();
     let (client, session) = (agent.client.clone(), terminal.session.clone());
     tokio::task::spawn_blocking(move || {
-        let config = Config { cases: 40, failure_persistence: None, ..Config::default() };
+        let config = Config {
+            cases: 40,
+            failure_persistence: None,
+            ..Config::default()
+        };
         TestRunner::new(config)
             .run(&(0..=all.len()), |cut| {
                 let rest = handle.block_on(async {
@@ -87,12 +111,15 @@ async fn exactly_the_missing_bytes_are_sent_at_any_cut() {
 async fn output_goes_on_over_random_cuts_without_loss_or_double() {
     let agent = Agent::start();
     let script = "stty -echo; echo ready; exec cat";
-    let request = OpenTerminal { command: ["bash", "-c", script].map(str::to_owned).to_vec(), ..bash() };
+    let request = OpenTerminal {
+        command: ["bash", "-c", script].map(str::to_owned).to_vec(),
+        ..bash()
+    };
     let mut terminal = agent.client.terminal(request).await.unwrap();
     let session = terminal.session.clone();
     let mut all = read_until(&mut terminal, "ready\r\n").await;
     let writer = terminal.writer.clone();
-    let text: String = (0..3000).map(|line| format!("line {line} é🦀\n")).collect();
+    let text = lines(0..=2999, |line| format!("line {line} é🦀"));
     let expected = format!("ready\r\n{}", text.replace('\n', "\r\n"));
     let typing = tokio::spawn(async move {
         for line in text.split_inclusive('\n') {
@@ -146,9 +173,18 @@ async fn what_has_left_the_ring_is_painted_anew() {
     assert_eq!(again.reader.offset(), offset, "repaint does not count");
     let text = String::from_utf8(painted).unwrap();
     let (oldest, newest) = (100_000 - 5000 - 20, 100_000);
-    assert!(text.contains(&format!("\r\n{newest}\r\nend")), "the screen is there");
-    assert!(text.contains(&format!("\r\n{}\r\n", oldest + 100)), "5000 lines of scrollback are there");
-    assert!(!text.contains(&format!("\r\n{}\r\n", oldest - 100)), "and no more");
+    assert!(
+        text.contains(&format!("\r\n{newest}\r\nend")),
+        "the screen is there"
+    );
+    assert!(
+        text.contains(&format!("\r\n{}\r\n", oldest + 100)),
+        "5000 lines of scrollback are there"
+    );
+    assert!(
+        !text.contains(&format!("\r\n{}\r\n", oldest - 100)),
+        "and no more"
+    );
     // And it lives on from there.
     again.writer.input("echo a''live\n").await.unwrap();
     read_until(&mut again, "alive").await;
@@ -176,12 +212,21 @@ async fn a_full_screen_program_comes_back_as_it_was() {
     let screen = judge.screen();
     assert!(screen.alternate_screen() && screen.application_cursor() && screen.bracketed_paste());
     assert!(screen.hide_cursor());
-    assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::ButtonMotion);
-    assert_eq!(screen.mouse_protocol_encoding(), vt100::MouseProtocolEncoding::Sgr);
+    assert_eq!(
+        screen.mouse_protocol_mode(),
+        vt100::MouseProtocolMode::ButtonMotion
+    );
+    assert_eq!(
+        screen.mouse_protocol_encoding(),
+        vt100::MouseProtocolEncoding::Sgr
+    );
     assert_eq!(screen.cursor_position(), (4, 13));
     let cell = screen.cell(4, 12).unwrap();
     assert_eq!((cell.contents(), cell.bold()), ("É", true));
-    assert_eq!((cell.fgcolor(), cell.bgcolor()), (vt100::Color::Idx(3), vt100::Color::Idx(4)));
+    assert_eq!(
+        (cell.fgcolor(), cell.bgcolor()),
+        (vt100::Color::Idx(3), vt100::Color::Idx(4))
+    );
     assert!(screen.contents().contains("-- INSERT --") && !screen.contents().contains("before"));
     assert!(contains(&painted, b"\x1b]2;my title\x07"));
     // Leaving shows the shell's screen again.
@@ -195,8 +240,10 @@ async fn a_full_screen_program_comes_back_as_it_was() {
 async fn vim_comes_back_as_it_was() {
     let agent = Agent::start();
     let file = agent.path("text");
-    std::fs::write(&file, (1..=100).map(|i| format!("line {i} — ünï🦀\n")).collect::<String>()).unwrap();
-    let command = ["vim", "-u", "NONE", "-N", "-c", "set number ruler", &file].map(str::to_owned).to_vec();
+    std::fs::write(&file, lines(1..=100, |i| format!("line {i} — ünï🦀"))).unwrap();
+    let command = ["vim", "-u", "NONE", "-N", "-c", "set number ruler", &file]
+        .map(str::to_owned)
+        .to_vec();
     let mut terminal = match agent.client.terminal(OpenTerminal { command, ..bash() }).await {
         Ok(terminal) => terminal,
         Err(Error::Refused(refusal)) if refusal.code == Code::NotFound => return,
@@ -217,7 +264,10 @@ async fn vim_comes_back_as_it_was() {
     let mut again = attach(&agent.client, &terminal.session, None).await;
     let mut painted = vt100::Parser::default();
     until_equal(&mut again, &mut painted, &live).await;
-    assert_eq!(painted.screen().cursor_position(), live.screen().cursor_position());
+    assert_eq!(
+        painted.screen().cursor_position(),
+        live.screen().cursor_position()
+    );
     assert!(painted.screen().alternate_screen());
 }
 
@@ -239,8 +289,12 @@ async fn several_clients_see_the_same_and_the_last_size_counts() {
     let agent = Agent::start();
     let mut one = agent.client.terminal(bash()).await.unwrap();
     read_until(&mut one, "$ ").await;
-    let request =
-        OpenTerminal { session: Some(one.session.clone()), cols: 132, rows: 50, ..OpenTerminal::default() };
+    let request = OpenTerminal {
+        session: Some(one.session.clone()),
+        cols: 132,
+        rows: 50,
+        ..OpenTerminal::default()
+    };
     let mut two = agent.client.terminal(request).await.unwrap();
     two.writer.input("stty size; echo fr''om two\n").await.unwrap();
     assert!(contains(&read_until(&mut one, "from two").await, b"50 132"));
@@ -263,7 +317,9 @@ async fn a_client_that_does_not_read_holds_nothing_up() {
     let mut tail = Vec::new();
     within(async {
         while !contains(&tail, b"\r\nend") {
-            if let Some(TerminalEvent::Output(bytes) | TerminalEvent::Repaint(bytes)) = quick.reader.recv().await.unwrap() {
+            if let Some(TerminalEvent::Output(bytes) | TerminalEvent::Repaint(bytes)) =
+                quick.reader.recv().await.unwrap()
+            {
                 tail.extend_from_slice(&bytes);
                 tail.drain(..tail.len().saturating_sub(8192));
             }
@@ -293,22 +349,38 @@ async fn a_client_that_does_not_read_holds_nothing_up() {
 #[tokio::test]
 async fn the_end_is_told_to_who_comes_late_and_closing_kills() {
     let agent = Agent::start();
-    let terminal = agent.client.terminal(OpenTerminal { command: vec!["bash".into(), "-c".into(), "echo bye; exit 6".into()], ..bash() }).await.unwrap();
+    let terminal = agent
+        .client
+        .terminal(OpenTerminal {
+            command: vec!["bash".into(), "-c".into(), "echo bye; exit 6".into()],
+            ..bash()
+        })
+        .await
+        .unwrap();
     let session = terminal.session.clone();
     drop(terminal);
     until(|| async { agent.client.terminals().await.unwrap()[0].exit_code }).await;
     let mut late = attach(&agent.client, &session, Some(0)).await;
     assert!(contains(&read_until(&mut late, "bye\r\n").await, b"bye"));
-    assert_eq!(within(late.reader.recv()).await.unwrap(), Some(TerminalEvent::Exit(6)));
+    assert_eq!(
+        within(late.reader.recv()).await.unwrap(),
+        Some(TerminalEvent::Exit(6))
+    );
 
     let script = "trap '' HUP; echo ready; while :; do sleep 0.1; done";
-    let request = OpenTerminal { command: ["bash", "-c", script].map(str::to_owned).to_vec(), ..bash() };
+    let request = OpenTerminal {
+        command: ["bash", "-c", script].map(str::to_owned).to_vec(),
+        ..bash()
+    };
     let mut stubborn = agent.client.terminal(request).await.unwrap();
     read_until(&mut stubborn, "ready").await;
     agent.client.close_terminal(&stubborn.session).await.unwrap();
     let ended = until(|| async {
         let list = agent.client.terminals().await.unwrap();
-        list.iter().find(|info| info.session == stubborn.session).unwrap().exit_code
+        list.iter()
+            .find(|info| info.session == stubborn.session)
+            .unwrap()
+            .exit_code
     })
     .await;
     assert_eq!(ended, 128 + 9);
@@ -320,15 +392,24 @@ async fn the_end_is_told_to_who_comes_late_and_closing_kills() {
 async fn activity_tells_what_happened() {
     let agent = Agent::start();
     let before = agent.client.activity().await.unwrap();
-    assert_eq!((before.terminals, before.terminal_input_s, before.execs), (0, None, 0));
+    assert_eq!(
+        (before.terminals, before.terminal_input_s, before.execs),
+        (0, None, 0)
+    );
     let mut terminal = agent.client.terminal(bash()).await.unwrap();
     terminal.writer.input("echo h''i\n").await.unwrap();
     read_until(&mut terminal, "hi").await;
     let exec = agent.client.exec(shell("sleep 1000")).await.unwrap();
     let during = agent.client.activity().await.unwrap();
-    assert_eq!((during.terminals, during.terminal_clients, during.execs), (1, 1, 1));
+    assert_eq!(
+        (during.terminals, during.terminal_clients, during.execs),
+        (1, 1, 1)
+    );
     assert!(during.terminal_input_s.is_some() && during.terminal_output_s.is_some());
     exec.writer.signal(toft_agent::wire::Signal::Kill).await.unwrap();
     until(|| async { (agent.client.activity().await.unwrap().execs == 0).then_some(()) }).await;
-    tokio::time::timeout(Duration::from_secs(1), agent.client.info()).await.unwrap().unwrap();
+    tokio::time::timeout(Duration::from_secs(1), agent.client.info())
+        .await
+        .unwrap()
+        .unwrap();
 }

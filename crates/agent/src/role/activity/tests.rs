@@ -9,7 +9,10 @@ fn reads_times_behind_any_name() {
 
 #[test]
 fn reads_storage_traffic() {
-    assert_eq!(parse_io("rchar: 9\nread_bytes: 40\nwrite_bytes: 2\ncancelled_write_bytes: 7\n"), 42);
+    assert_eq!(
+        parse_io("rchar: 9\nread_bytes: 40\nwrite_bytes: 2\ncancelled_write_bytes: 7\n"),
+        42
+    );
 }
 
 #[test]

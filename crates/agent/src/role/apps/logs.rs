@@ -18,8 +18,15 @@ pub async fn serve(
 ) -> io::Result<()> {
     let Some(app) = agent.apps.find(name) else {
         let names: Vec<String> = agent.apps.list().apps.into_iter().map(|app| app.name).collect();
-        let known = if names.is_empty() { "there are none".to_owned() } else { names.join(", ") };
-        let refusal = Refusal::new(Code::NotFound, format!("there is no app {name:?} here; known: {known}"));
+        let known = if names.is_empty() {
+            "there are none".to_owned()
+        } else {
+            names.join(", ")
+        };
+        let refusal = Refusal::new(
+            Code::NotFound,
+            format!("there is no app {name:?} here; known: {known}"),
+        );
         return connection.refuse(refusal).await;
     };
     let offset = {
@@ -45,7 +52,10 @@ async fn send(app: &App, mut cursor: u64, follow: bool, mut to: ToClient) -> io:
         };
         if lost > 0 {
             // A reader slower than the app misses the middle, and is told where it goes on.
-            to.reply(Ok(StreamStart { offset: cursor + lost })).await?;
+            to.reply(Ok(StreamStart {
+                offset: cursor + lost,
+            }))
+            .await?;
         }
         cursor += lost + piece.len() as u64;
         if !piece.is_empty() {

@@ -54,10 +54,15 @@ async fn connect(port: u16) -> Result<TcpStream, String> {
 async fn status(mut stream: TcpStream, port: u16, path: &str) -> io::Result<u16> {
     let path: String = path.chars().filter(|c| !c.is_control() && *c != ' ').collect();
     let slash = if path.starts_with('/') { "" } else { "/" };
-    let request = format!("GET {slash}{path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n");
+    let request =
+        format!("GET {slash}{path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut head = [0; 12];
     stream.read_exact(&mut head).await?;
-    let status = head.strip_prefix(b"HTTP/1.").and_then(|rest| std::str::from_utf8(rest.get(2..)?).ok());
-    status.and_then(|status| status.parse().ok()).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    let status = head
+        .strip_prefix(b"HTTP/1.")
+        .and_then(|rest| std::str::from_utf8(rest.get(2..)?).ok());
+    status
+        .and_then(|status| status.parse().ok())
+        .ok_or_else(|| io::ErrorKind::InvalidData.into())
 }

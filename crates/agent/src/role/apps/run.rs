@@ -18,7 +18,7 @@ const BACKOFF: Duration = Duration::from_millis(500);
 /// The longest.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 /// Who ran that long did not fail at the start.
-const STEADY: Duration = Duration::from_secs(60);
+const STEADY: Duration = Duration::from_mins(1);
 /// How long a stopped app has to end.
 const STOP_GRACE: Duration = Duration::from_secs(5);
 
@@ -84,9 +84,17 @@ fn start(agent: &Agent, app: &App) -> Result<(i32, Exit, pipe::Receiver), Refusa
         // A restarted agent would start it a second time.
         bound: true,
     };
-    let no_pipe = |error: io::Error| Refusal::new(Code::Failed, format!("failed to make a pipe for a log: {error}"));
+    let no_pipe =
+        |error: io::Error| Refusal::new(Code::Failed, format!("failed to make a pipe for a log: {error}"));
     let (read, stdout, stderr) = log_pipe().map_err(no_pipe)?;
-    let pid = spawn::spawn(&job, Streams::Three { stdin: None, stdout, stderr })?;
+    let pid = spawn::spawn(
+        &job,
+        Streams::Three {
+            stdin: None,
+            stdout,
+            stderr,
+        },
+    )?;
     Ok((pid, agent.reaper.register(pid), read))
 }
 
@@ -112,7 +120,11 @@ async fn live(app: &App, pid: i32, mut exit: Exit, output: pipe::Receiver) -> Op
     // What it left running of its own group goes with it.
     kill_group(pid, libc::SIGTERM);
     drain(app, &output);
-    let reason = if code > 128 { format!("killed by signal {}", code - 128) } else { format!("exit code {code}") };
+    let reason = if code > 128 {
+        format!("killed by signal {}", code - 128)
+    } else {
+        format!("exit code {code}")
+    };
     app.update(|status| {
         status.pid = None;
         status.exit_code = Some(code);
@@ -135,7 +147,7 @@ async fn become_ready(app: &App) {
         status.state = AppState::Ready;
         status.reason = String::new();
     });
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Collects its output, and never returns.
@@ -143,7 +155,7 @@ async fn collect(app: &App, output: &pipe::Receiver) {
     while output.readable().await.is_ok() && drain(app, output) {
         tokio::task::yield_now().await;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Takes what output there is; `false` at its end.

@@ -44,13 +44,23 @@ fn find(agent: &Rc<Agent>, request: &ExecRequest) -> Result<(Rc<Exec>, u64, u64)
     };
     let found = agent.execs.borrow().get(session).cloned();
     let exec = found.ok_or_else(|| {
-        Refusal::new(Code::NotFound, "this command has ended long ago, or the agent was restarted and lost it")
+        Refusal::new(
+            Code::NotFound,
+            "this command has ended long ago, or the agent was restarted and lost it",
+        )
     })?;
     for (stream, offset) in [(&exec.stdout, request.stdout), (&exec.stderr, request.stderr)] {
         let ring = &stream.borrow().ring;
         if !ring.reaches(offset) {
-            let kept = format!("bytes {} to {} are kept, byte {offset} is asked for", ring.start(), ring.end());
-            return Err(Refusal::new(Code::Invalid, format!("output cannot go on from there: {kept}")));
+            let kept = format!(
+                "bytes {} to {} are kept, byte {offset} is asked for",
+                ring.start(),
+                ring.end()
+            );
+            return Err(Refusal::new(
+                Code::Invalid,
+                format!("output cannot go on from there: {kept}"),
+            ));
         }
     }
     Ok((exec, request.stdout, request.stderr))
@@ -115,7 +125,10 @@ async fn receive(exec: &Exec, generation: u64, mut from: FromClient) -> io::Resu
         match frame.kind {
             Kind::Data => {
                 if !exec.take_stdin(&frame.payload) {
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, "more input than the window allows"));
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "more input than the window allows",
+                    ));
                 }
             }
             Kind::End => exec.end_stdin(),

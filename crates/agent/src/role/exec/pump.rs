@@ -70,8 +70,19 @@ impl Ends {
         } else {
             (Sink::Nothing, None)
         };
-        let streams = Streams::Three { stdin: stdin_out, stdout: stdout_in, stderr: stderr_in };
-        Ok((Self { stdin, stdout, stderr }, streams))
+        let streams = Streams::Three {
+            stdin: stdin_out,
+            stdout: stdout_in,
+            stderr: stderr_in,
+        };
+        Ok((
+            Self {
+                stdin,
+                stdout,
+                stderr,
+            },
+            streams,
+        ))
     }
 
     /// The terminal, if it is one.
@@ -143,7 +154,7 @@ pub async fn output(exec: &Exec, output: &RefCell<Output>, source: Source, mut e
 
 /// Reads once, with a buffer that lives no longer than that.
 fn read(output: &RefCell<Output>, source: &Source, room: usize) -> io::Result<usize> {
-    let mut buffer = [0; 32 << 10];
+    let mut buffer = [0; 16 << 10];
     let limit = buffer.len().min(room);
     let length = source.try_read(&mut buffer[..limit])?;
     output.borrow_mut().ring.push(&buffer[..length]);
@@ -177,7 +188,9 @@ pub async fn input(exec: Rc<Exec>, sink: Sink) {
             Sink::Terminal(pty) => pty.write(&piece).await,
             Sink::Nothing => Ok(piece.len()),
         };
-        let Ok(written) = written else { return exec.close_input() };
+        let Ok(written) = written else {
+            return exec.close_input();
+        };
         let mut input = exec.stdin.borrow_mut();
         let written = written.min(input.queue.len());
         input.queue.drain(..written);

@@ -14,7 +14,9 @@ const PAGE_BYTES: usize = 48 << 10;
 /// About one file.
 pub fn stat(path: &Path) -> Result<FileEntry, Refusal> {
     let found = fs::symlink_metadata(path).map_err(|error| refuse("look at", path, &error))?;
-    let name = path.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned());
+    let name = path
+        .file_name()
+        .map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned());
     Ok(entry(path, name, &found))
 }
 
@@ -38,7 +40,9 @@ pub fn list(path: &Path, after: Option<&str>) -> Result<FilePage, Refusal> {
     for (shown, name) in names.into_sorted_vec() {
         let child = path.join(&name);
         // Gone since it was listed.
-        let Ok(found) = fs::symlink_metadata(&child) else { continue };
+        let Ok(found) = fs::symlink_metadata(&child) else {
+            continue;
+        };
         let entry = entry(&child, shown, &found);
         bytes += serde_json::to_vec(&entry).map_or(0, |json| json.len());
         if page.entries.len() >= FilePage::LIMIT || bytes > PAGE_BYTES {
@@ -53,7 +57,11 @@ pub fn list(path: &Path, after: Option<&str>) -> Result<FilePage, Refusal> {
 /// An entry from what the file system says.
 pub fn entry(path: &Path, name: String, found: &Metadata) -> FileEntry {
     let kind = found.file_type();
-    let target = if kind.is_symlink() { fs::read_link(path).ok() } else { None };
+    let target = if kind.is_symlink() {
+        fs::read_link(path).ok()
+    } else {
+        None
+    };
     FileEntry {
         name,
         kind: if kind.is_file() {
@@ -69,8 +77,12 @@ pub fn entry(path: &Path, name: String, found: &Metadata) -> FileEntry {
         mode: found.mode() & 0o7777,
         uid: found.uid(),
         gid: found.gid(),
-        modified_ms: found.mtime().saturating_mul(1000).saturating_add(found.mtime_nsec() / 1_000_000),
+        modified_ms: found
+            .mtime()
+            .saturating_mul(1000)
+            .saturating_add(found.mtime_nsec() / 1_000_000),
         target: target.map(|target| target.to_string_lossy().into_owned()),
-        directory: kind.is_dir() || (kind.is_symlink() && fs::metadata(path).is_ok_and(|found| found.is_dir())),
+        directory: kind.is_dir()
+            || (kind.is_symlink() && fs::metadata(path).is_ok_and(|found| found.is_dir())),
     }
 }

@@ -27,19 +27,26 @@ pub async fn run<T: Send + 'static>(
         // Nobody waits any more when the client has gone.
         let _ = done.send(act());
     })?;
-    result.await.unwrap_or_else(|_| Err(Refusal::new(Code::Failed, "the operation on files broke off")))
+    result
+        .await
+        .unwrap_or_else(|_| Err(Refusal::new(Code::Failed, "the operation on files broke off")))
 }
 
 /// Starts `act` on a thread as `identity`.
 pub fn start(identity: &Identity, act: impl FnOnce() + Send + 'static) -> Result<(), Refusal> {
     let identity = identity.clone();
-    let spawned = thread::Builder::new().name("files".to_owned()).stack_size(STACK).spawn(move || {
-        // Without the identity nothing is touched: the caller sees its channel closed.
-        if assume(&identity).is_ok() {
-            act();
-        }
-    });
-    spawned.map(drop).map_err(|error| Refusal::new(Code::Exhausted, format!("failed to start a thread: {error}")))
+    let spawned = thread::Builder::new()
+        .name("files".to_owned())
+        .stack_size(STACK)
+        .spawn(move || {
+            // Without the identity nothing is touched: the caller sees its channel closed.
+            if assume(&identity).is_ok() {
+                act();
+            }
+        });
+    spawned
+        .map(drop)
+        .map_err(|error| Refusal::new(Code::Exhausted, format!("failed to start a thread: {error}")))
 }
 
 fn assume(identity: &Identity) -> io::Result<()> {
@@ -56,7 +63,10 @@ fn assume(identity: &Identity) -> io::Result<()> {
         libc::syscall(libc::SYS_setfsuid, identity.uid);
         // These two report no errors: ask what has become of them.
         let nobody = u32::MAX;
-        let (gid, uid) = (libc::syscall(libc::SYS_setfsgid, nobody), libc::syscall(libc::SYS_setfsuid, nobody));
+        let (gid, uid) = (
+            libc::syscall(libc::SYS_setfsgid, nobody),
+            libc::syscall(libc::SYS_setfsuid, nobody),
+        );
         if gid != i64::from(identity.gid) || uid != i64::from(identity.uid) {
             return Err(io::ErrorKind::PermissionDenied.into());
         }

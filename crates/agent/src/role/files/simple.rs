@@ -10,8 +10,11 @@ use crate::wire::Refusal;
 
 /// Makes a directory and those above it.
 pub fn mkdir(path: &Path, mode: Option<u32>) -> Result<(), Refusal> {
-    let made = DirBuilder::new().recursive(true).mode(mode.unwrap_or(0o777) & 0o7777).create(path);
-    made.map_err(|error| refuse("make the directory", path, &error))
+    let result = DirBuilder::new()
+        .recursive(true)
+        .mode(mode.unwrap_or(0o777) & 0o7777)
+        .create(path);
+    result.map_err(|error| refuse("make the directory", path, &error))
 }
 
 /// Removes a file or directory.

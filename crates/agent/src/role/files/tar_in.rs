@@ -12,8 +12,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, CWD, Mode, OFlags, ResolveFlags, Timespec, Timestamps, fchmod, futimens, linkat, mkdirat, openat,
-    openat2, symlinkat, unlinkat,
+    AtFlags, CWD, Mode, OFlags, ResolveFlags, Timespec, Timestamps, fchmod, futimens, linkat, mkdirat,
+    openat, openat2, symlinkat, unlinkat,
 };
 use tar::{Archive, Entry, EntryType};
 
@@ -32,14 +32,19 @@ pub fn unpack(path: &Path, content: &mut impl Read) -> Result<TarSummary, Refusa
     for entry in archive.entries().map_err(failed)? {
         let mut entry = entry.map_err(failed)?;
         let name = PathBuf::from(OsStr::from_bytes(&entry.path_bytes()));
-        summary.bytes += put(&root, &mut entry, &name, &mut directories)
-            .map_err(|error| explain(&name, path, &error))?;
+        summary.bytes +=
+            put(&root, &mut entry, &name, &mut directories).map_err(|error| explain(&name, path, &error))?;
         summary.entries += 1;
     }
     // Only now: a directory without the right to write takes no more entries.
     for (directory, mode) in directories.into_iter().rev() {
-        let done = beneath(&root, &directory, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())
-            .and_then(|fd| Ok(fchmod(&fd, mode)?));
+        let done = beneath(
+            &root,
+            &directory,
+            OFlags::RDONLY | OFlags::DIRECTORY,
+            Mode::empty(),
+        )
+        .and_then(|fd| Ok(fchmod(&fd, mode)?));
         done.map_err(|error| explain(&directory, path, &error))?;
     }
     // What follows the archive's end is read, so that the sender is not cut off.
@@ -79,16 +84,28 @@ fn put(
         }
         EntryType::Link => {
             let target = plain(&link_target(entry)?)?.ok_or(io::ErrorKind::InvalidInput)?;
-            let from = beneath(root, target.parent().unwrap_or(Path::new("")), OFlags::PATH | OFlags::DIRECTORY, Mode::empty())?;
+            let from = beneath(
+                root,
+                target.parent().unwrap_or(Path::new("")),
+                OFlags::PATH | OFlags::DIRECTORY,
+                Mode::empty(),
+            )?;
             let (parent, last) = vacate(root, &name)?;
             // Without following: a hard link to a link is one to the link.
-            linkat(&from, target.file_name().unwrap_or_default(), &parent, last, AtFlags::empty())?;
+            linkat(
+                &from,
+                target.file_name().unwrap_or_default(),
+                &parent,
+                last,
+                AtFlags::empty(),
+            )?;
             Ok(0)
         }
         EntryType::XGlobalHeader => Ok(0),
-        other => {
-            Err(io::Error::new(io::ErrorKind::InvalidInput, format!("entries of type {other:?} are not unpacked")))
-        }
+        other => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("entries of type {other:?} are not unpacked"),
+        )),
     }
 }
 
@@ -104,9 +121,18 @@ fn file(root: &OwnedFd, entry: &mut Entry<'_, impl Read>, name: &Path, mode: Mod
     let bytes = io::copy(entry, &mut file)?;
     fchmod(&file, mode)?;
     if let Ok(modified) = entry.header().mtime() {
-        let time = Timespec { tv_sec: i64::try_from(modified).unwrap_or(0), tv_nsec: 0 };
+        let time = Timespec {
+            tv_sec: i64::try_from(modified).unwrap_or(0),
+            tv_nsec: 0,
+        };
         // A time that the file system cannot hold is no reason to fail.
-        let _ = futimens(&file, &Timestamps { last_access: time, last_modification: time });
+        let _ = futimens(
+            &file,
+            &Timestamps {
+                last_access: time,
+                last_modification: time,
+            },
+        );
     }
     Ok(bytes)
 }
@@ -141,9 +167,18 @@ fn vacate<'a>(root: &OwnedFd, name: &'a Path) -> io::Result<(OwnedFd, &'a OsStr)
 /// Makes the directories above the last component, and opens the innermost.
 fn parents(root: &OwnedFd, name: &Path) -> io::Result<OwnedFd> {
     let mut so_far = PathBuf::new();
-    let mut parent = beneath(root, Path::new("."), OFlags::PATH | OFlags::DIRECTORY, Mode::empty())?;
+    let mut parent = beneath(
+        root,
+        Path::new("."),
+        OFlags::PATH | OFlags::DIRECTORY,
+        Mode::empty(),
+    )?;
     // `a/.` stands for all of `a`: components() would drop the dot.
-    let inner = if name.as_os_str().as_bytes().ends_with(b"/.") { Some(name) } else { name.parent() };
+    let inner = if name.as_os_str().as_bytes().ends_with(b"/.") {
+        Some(name)
+    } else {
+        name.parent()
+    };
     for part in inner.into_iter().flat_map(Path::components) {
         match mkdirat(&parent, part.as_os_str(), Mode::from_raw_mode(0o755)) {
             Ok(()) | Err(rustix::io::Errno::EXIST) => {}
@@ -157,7 +192,11 @@ fn parents(root: &OwnedFd, name: &Path) -> io::Result<OwnedFd> {
 
 /// Opens what lies below the root, links included as long as they stay below it.
 fn beneath(root: &OwnedFd, path: &Path, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
-    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    let path = if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    };
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
     Ok(openat2(root, path, flags | OFlags::CLOEXEC, mode, resolve)?)
 }

@@ -13,7 +13,11 @@ use crate::wire::Refusal;
 /// Packs a file or directory into `out`, under its last component's name. `begin` is called when
 /// there is something to pack. Links are packed as links; devices, pipes and sockets are left out, and so
 /// is what vanishes or cannot be read along the way but for the first.
-pub fn pack(path: &Path, begin: impl FnOnce() -> Result<(), Refusal>, out: impl Write) -> Result<(), Refusal> {
+pub fn pack(
+    path: &Path,
+    begin: impl FnOnce() -> Result<(), Refusal>,
+    out: impl Write,
+) -> Result<(), Refusal> {
     let failed = |error: io::Error| refuse("pack", path, &error);
     let found = fs::symlink_metadata(path).map_err(failed)?;
     if found.is_dir() {
@@ -25,22 +29,35 @@ pub fn pack(path: &Path, begin: impl FnOnce() -> Result<(), Refusal>, out: impl 
     let mut archive = Builder::new(out);
     let name = path.file_name().map_or_else(|| PathBuf::from("."), PathBuf::from);
     walk(&mut archive, path, name).map_err(failed)?;
-    archive.into_inner().and_then(|mut out| out.flush()).map_err(failed)
+    archive
+        .into_inner()
+        .and_then(|mut out| out.flush())
+        .map_err(failed)
 }
 
 fn walk(archive: &mut Builder<impl Write>, path: &Path, name: PathBuf) -> io::Result<()> {
     // A list instead of recursion: directories may be nested deeper than the stack.
     let mut waiting = vec![(path.to_owned(), name)];
     while let Some((path, name)) = waiting.pop() {
-        let Ok(found) = fs::symlink_metadata(&path) else { continue };
+        let Ok(found) = fs::symlink_metadata(&path) else {
+            continue;
+        };
         if found.is_dir() {
-            let Ok(children) = fs::read_dir(&path) else { continue };
+            let Ok(children) = fs::read_dir(&path) else {
+                continue;
+            };
             append(archive, &name, &found, EntryType::Directory, 0, io::empty())?;
             let mut names: Vec<_> = children.flatten().map(|child| child.file_name()).collect();
             names.sort_unstable_by(|a, b| b.cmp(a));
-            waiting.extend(names.into_iter().map(|child| (path.join(&child), name.join(&child))));
+            waiting.extend(
+                names
+                    .into_iter()
+                    .map(|child| (path.join(&child), name.join(&child))),
+            );
         } else if found.is_symlink() {
-            let Ok(target) = fs::read_link(&path) else { continue };
+            let Ok(target) = fs::read_link(&path) else {
+                continue;
+            };
             let mut header = header(&found, EntryType::Symlink, 0);
             archive.append_link(&mut header, &name, &target)?;
         } else if found.is_file() {
@@ -52,7 +69,9 @@ fn walk(archive: &mut Builder<impl Write>, path: &Path, name: PathBuf) -> io::Re
 
 fn file(archive: &mut Builder<impl Write>, path: &Path, name: &Path) -> io::Result<()> {
     let flags = libc::O_NONBLOCK | libc::O_NOFOLLOW;
-    let Ok(file) = OpenOptions::new().read(true).custom_flags(flags).open(path) else { return Ok(()) };
+    let Ok(file) = OpenOptions::new().read(true).custom_flags(flags).open(path) else {
+        return Ok(());
+    };
     let found = file.metadata()?;
     if !found.is_file() {
         return Ok(());

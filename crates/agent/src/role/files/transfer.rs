@@ -63,7 +63,10 @@ pub async fn pack(identity: &Identity, path: PathBuf, connection: Connection) ->
     let (sender, receiver) = mpsc::channel(PIECES);
     let act = move || {
         let begin = || sender.blocking_send(Out::Begun).map_err(|_| gone());
-        let write = ChannelWriter { sender: sender.clone(), buffer: Vec::new() };
+        let write = ChannelWriter {
+            sender: sender.clone(),
+            buffer: Vec::new(),
+        };
         let last = tar_out::pack(&path, begin, write).map_or_else(Out::Failed, |()| Out::Whole);
         let _ = sender.blocking_send(last);
     };
@@ -101,13 +104,23 @@ fn gone() -> Refusal {
 fn read_file(path: &Path, offset: u64, length: Option<u64>, out: &mpsc::Sender<Out>) -> Result<(), Refusal> {
     let failed = |error: io::Error| refuse("read", path, &error);
     // Without waiting for the other end of a pipe that somebody left there.
-    let open = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path);
+    let open = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(path);
     let mut file = open.map_err(failed)?;
     let found = file.metadata().map_err(failed)?;
     if !found.is_file() {
-        return Err(Refusal::new(Code::Invalid, format!("{} is not a regular file", path.display())));
+        return Err(Refusal::new(
+            Code::Invalid,
+            format!("{} is not a regular file", path.display()),
+        ));
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let opened = Out::Opened(Box::new(entry::entry(path, name, &found)));
     out.blocking_send(opened).map_err(|_| gone())?;
     if offset > 0 {
@@ -132,7 +145,10 @@ pub async fn write(
     request: WriteRequest,
     connection: Connection,
 ) -> io::Result<()> {
-    receive(identity, connection, move |pieces| write_file(&path, &request, pieces)).await
+    receive(identity, connection, move |pieces| {
+        write_file(&path, &request, pieces)
+    })
+    .await
 }
 
 /// Unpacks an archive.
@@ -148,7 +164,11 @@ async fn receive<T: serde::Serialize + Send + 'static>(
 ) -> io::Result<()> {
     let (sender, receiver) = mpsc::channel(PIECES);
     let task = identity::run(identity, move || {
-        act(&mut ChannelReader { receiver, piece: Bytes::new(), whole: false })
+        act(&mut ChannelReader {
+            receiver,
+            piece: Bytes::new(),
+            whole: false,
+        })
     });
     connection.reply(Ok(Done {})).await?;
     let (mut from, mut to) = connection.split();
@@ -180,14 +200,24 @@ async fn feed(from: &mut FromClient, to: mpsc::Sender<In>) -> io::Result<()> {
     Ok(())
 }
 
-fn write_file(path: &Path, request: &WriteRequest, content: &mut ChannelReader) -> Result<FileEntry, Refusal> {
+fn write_file(
+    path: &Path,
+    request: &WriteRequest,
+    content: &mut ChannelReader,
+) -> Result<FileEntry, Refusal> {
     let failed = |error: io::Error| refuse("write", path, &error);
     let replaced = fs::metadata(path).ok();
     if replaced.as_ref().is_some_and(fs::Metadata::is_dir) {
-        return Err(Refusal::new(Code::Invalid, format!("{} is a directory", path.display())));
+        return Err(Refusal::new(
+            Code::Invalid,
+            format!("{} is a directory", path.display()),
+        ));
     }
     if request.create_new && fs::symlink_metadata(path).is_ok() {
-        return Err(Refusal::new(Code::Exists, format!("{} is there already", path.display())));
+        return Err(Refusal::new(
+            Code::Exists,
+            format!("{} is there already", path.display()),
+        ));
     }
     if let Some(parent) = path.parent().filter(|_| request.parents) {
         simple::mkdir(parent, None)?;
@@ -195,8 +225,16 @@ fn write_file(path: &Path, request: &WriteRequest, content: &mut ChannelReader) 
     // What a link leads to is replaced, not the link.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let beside = temporary(path);
-    let mode = request.mode.or(replaced.map(|found| found.permissions().mode())).unwrap_or(0o644) & 0o7777;
-    let open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside);
+    let mode = request
+        .mode
+        .or(replaced.map(|found| found.permissions().mode()))
+        .unwrap_or(0o644)
+        & 0o7777;
+    let open = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&beside);
     let mut file = open.map_err(failed)?;
     let put = fill(&mut file, content, mode).map_err(failed).and_then(|()| {
         if request.create_new {
@@ -239,7 +277,10 @@ impl Read for ChannelReader {
                 Some(In::Piece(piece)) => self.piece = piece,
                 Some(In::Whole) => self.whole = true,
                 None => {
-                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the client went away before the end"));
+                    return Err(io::Error::new(
+                        io::ErrorKind::UnexpectedEof,
+                        "the client went away before the end",
+                    ));
                 }
             }
         }
@@ -272,6 +313,8 @@ impl Write for ChannelWriter {
             return Ok(());
         }
         let piece = std::mem::take(&mut self.buffer);
-        self.sender.blocking_send(Out::Piece(piece)).map_err(|_| io::ErrorKind::BrokenPipe.into())
+        self.sender
+            .blocking_send(Out::Piece(piece))
+            .map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 }

@@ -39,7 +39,11 @@ pub(super) struct Row {
 
 /// How many columns a character takes.
 pub(super) fn width(c: char) -> usize {
-    if c.is_ascii() { 1 } else { c.width().unwrap_or(0).min(2) }
+    if c.is_ascii() {
+        1
+    } else {
+        c.width().unwrap_or(0).min(2)
+    }
 }
 
 // === impl Graphemes ===
@@ -80,7 +84,12 @@ impl Cell {
             0 => out.push(' '),
             BEHIND => {}
             code if code >= CLUSTER => {
-                out.push_str(graphemes.texts.get((code - CLUSTER) as usize).map_or(" ", |text| text));
+                out.push_str(
+                    graphemes
+                        .texts
+                        .get((code - CLUSTER) as usize)
+                        .map_or(" ", |text| text),
+                );
             }
             code => out.push(char::from_u32(code).unwrap_or(' ')),
         }
@@ -91,14 +100,20 @@ impl Cell {
 
 impl Row {
     pub(super) fn new(cols: usize) -> Self {
-        Self { cells: vec![Cell::default(); cols], wrapped: false }
+        Self {
+            cells: vec![Cell::default(); cols],
+            wrapped: false,
+        }
     }
 
     /// Puts a character of `width` columns at `col`; halves of wide ones that it cuts vanish.
     pub(super) fn put(&mut self, col: usize, c: char, width: usize, pen: Pen) {
         self.split(col);
         self.split(col + width);
-        self.cells[col] = Cell { code: u32::from(c), pen };
+        self.cells[col] = Cell {
+            code: u32::from(c),
+            pen,
+        };
         if width == 2 {
             self.cells[col + 1] = Cell { code: BEHIND, pen };
         }
@@ -115,7 +130,11 @@ impl Row {
 
     /// Adds a combining character to the text at `col`.
     pub(super) fn combine(&mut self, col: usize, c: char, graphemes: &mut Graphemes) {
-        let col = if self.cells[col].is_behind() { col.saturating_sub(1) } else { col };
+        let col = if self.cells[col].is_behind() {
+            col.saturating_sub(1)
+        } else {
+            col
+        };
         let mut text = String::new();
         self.cells[col].write(graphemes, &mut text);
         text.push(c);
@@ -166,14 +185,21 @@ impl Row {
 
     /// How many cells from the left have something in them.
     pub(super) fn used(&self) -> usize {
-        self.cells.iter().rposition(|cell| !cell.is_blank()).map_or(0, |last| last + 1)
+        self.cells
+            .iter()
+            .rposition(|cell| !cell.is_blank())
+            .map_or(0, |last| last + 1)
     }
 
     /// Appends its text with colours, beginning and ending with the default pen. A row that goes on
     /// in the next is written to its full width.
     pub(super) fn write(&self, graphemes: &Graphemes, out: &mut String) {
         let mut pen = Pen::default();
-        let end = if self.wrapped { self.cells.len() } else { self.used() };
+        let end = if self.wrapped {
+            self.cells.len()
+        } else {
+            self.used()
+        };
         for cell in &self.cells[..end] {
             if cell.is_behind() {
                 continue;

@@ -23,7 +23,7 @@ impl Terminal {
                 }
                 self.line_feed();
             }
-            b'\r' => self.to_column(0),
+            b'\r' => self.go_to_column(0),
             0x0e => self.modes.charset.shifted = true,
             0x0f => self.modes.charset.shifted = false,
             _ => {}
@@ -98,24 +98,24 @@ impl Terminal {
         match last {
             b'A' => self.up(count),
             b'B' | b'e' => self.down(count),
-            b'C' | b'a' => self.to_column(cursor.col + count),
-            b'D' => self.to_column(cursor.col.saturating_sub(count)),
+            b'C' | b'a' => self.go_to_column(cursor.col + count),
+            b'D' => self.go_to_column(cursor.col.saturating_sub(count)),
             b'E' => {
                 self.down(count);
-                self.to_column(0);
+                self.go_to_column(0);
             }
             b'F' => {
                 self.up(count);
-                self.to_column(0);
+                self.go_to_column(0);
             }
-            b'G' | b'`' => self.to_column(count - 1),
-            b'H' | b'f' => self.to_position(count - 1, usize::from(sequence.get(1, 1)) - 1),
-            b'd' => self.to_position(count - 1, cursor.col),
+            b'G' | b'`' => self.go_to_column(count - 1),
+            b'H' | b'f' => self.go_to_position(count - 1, usize::from(sequence.get(1, 1)) - 1),
+            b'd' => self.go_to_position(count - 1, cursor.col),
             b'I' => self.tab(count),
             b'Z' => {
                 let stops = count.min(self.cols);
                 let col = (0..stops).fold(cursor.col, |col, _| col.saturating_sub(1) / 8 * 8);
-                self.to_column(col);
+                self.go_to_column(col);
             }
             _ => return false,
         }
@@ -164,7 +164,7 @@ impl Terminal {
         match number {
             6 => {
                 self.modes.origin = on;
-                self.to_position(0, 0);
+                self.go_to_position(0, 0);
             }
             7 => {
                 self.modes.autowrap = on;
@@ -208,14 +208,19 @@ impl Terminal {
         let bottom = usize::from(sequence.get(1, u16::MAX)).min(rows) - 1;
         if top < bottom {
             self.grid().region = (top, bottom);
-            self.to_position(0, 0);
+            self.go_to_position(0, 0);
         }
     }
 
     fn save_cursor(&mut self) {
         let (pen, origin, charset) = (self.pen, self.modes.origin, self.modes.charset);
         let grid = self.grid();
-        grid.saved = Some(Saved { cursor: grid.cursor, pen, origin, charset });
+        grid.saved = Some(Saved {
+            cursor: grid.cursor,
+            pen,
+            origin,
+            charset,
+        });
     }
 
     fn restore_cursor(&mut self) {
@@ -229,7 +234,11 @@ impl Terminal {
     fn up(&mut self, count: usize) {
         let grid = self.grid();
         // A cursor within the region does not leave it.
-        let top = if grid.cursor.row >= grid.region.0 { grid.region.0 } else { 0 };
+        let top = if grid.cursor.row >= grid.region.0 {
+            grid.region.0
+        } else {
+            0
+        };
         grid.cursor.row = grid.cursor.row.saturating_sub(count).max(top);
         grid.cursor.pending_wrap = false;
     }
@@ -237,24 +246,28 @@ impl Terminal {
     fn down(&mut self, count: usize) {
         let last = self.rows - 1;
         let grid = self.grid();
-        let bottom = if grid.cursor.row <= grid.region.1 { grid.region.1 } else { last };
+        let bottom = if grid.cursor.row <= grid.region.1 {
+            grid.region.1
+        } else {
+            last
+        };
         grid.cursor.row = (grid.cursor.row + count).min(bottom);
         grid.cursor.pending_wrap = false;
     }
 
-    fn to_column(&mut self, col: usize) {
+    fn go_to_column(&mut self, col: usize) {
         let last = self.cols - 1;
         let cursor = &mut self.grid().cursor;
         cursor.col = col.min(last);
         cursor.pending_wrap = false;
     }
 
-    fn to_position(&mut self, row: usize, col: usize) {
+    fn go_to_position(&mut self, row: usize, col: usize) {
         let (origin, rows) = (self.modes.origin, self.rows);
         let grid = self.grid();
         let (top, bottom) = if origin { grid.region } else { (0, rows - 1) };
         grid.cursor.row = (top + row).min(bottom);
-        self.to_column(col);
+        self.go_to_column(col);
     }
 
     fn tab(&mut self, count: usize) {

@@ -153,7 +153,10 @@ impl Grid {
         if cursor.pending_wrap && cursor.col + 1 < cols {
             cursor.col += 1;
         }
-        for cursor in [Some(cursor), self.saved.as_mut().map(|saved| &mut saved.cursor)].into_iter().flatten() {
+        for cursor in [Some(cursor), self.saved.as_mut().map(|saved| &mut saved.cursor)]
+            .into_iter()
+            .flatten()
+        {
             cursor.col = cursor.col.min(cols - 1);
             cursor.pending_wrap = false;
         }

@@ -41,21 +41,36 @@ impl History {
     pub(super) fn push(&mut self, row: &Row, graphemes: &Graphemes) {
         self.scratch.clear();
         row.write(graphemes, &mut self.scratch);
-        let Ok(length) = u32::try_from(self.scratch.len()) else { return };
-        let wrapped_at = if row.wrapped { u16::try_from(row.cells.len()).unwrap_or(0) } else { 0 };
+        let Ok(length) = u32::try_from(self.scratch.len()) else {
+            return;
+        };
+        let wrapped_at = if row.wrapped {
+            u16::try_from(row.cells.len()).unwrap_or(0)
+        } else {
+            0
+        };
         let room = BYTES.saturating_sub(self.scratch.len());
         while self.lines.len() >= LINES || self.bytes.len() > room {
-            let Some(oldest) = self.lines.pop_front() else { break };
+            let Some(oldest) = self.lines.pop_front() else {
+                break;
+            };
             self.bytes.drain(..oldest.length as usize);
         }
         self.bytes.extend(self.scratch.as_bytes());
-        self.lines.push_back(Line { length, wrapped_at, full: row.used() == row.cells.len() });
+        self.lines.push_back(Line {
+            length,
+            wrapped_at,
+            full: row.used() == row.cells.len(),
+        });
     }
 
     /// Takes the newest line back as a row of `cols`.
     pub(super) fn pop(&mut self, cols: usize, graphemes: &mut Graphemes) -> Option<Row> {
         let line = self.lines.pop_back()?;
-        let text: Vec<u8> = self.bytes.drain(self.bytes.len() - line.length as usize..).collect();
+        let text: Vec<u8> = self
+            .bytes
+            .drain(self.bytes.len() - line.length as usize..)
+            .collect();
         let mut screen = Screen::new(u16::try_from(cols).unwrap_or(u16::MAX), 1);
         // What does not fit the width is cut, as in a row of the screen whose width changes.
         screen.terminal.modes.autowrap = false;

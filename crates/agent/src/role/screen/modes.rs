@@ -5,8 +5,18 @@
 /// synchronised output is left out: it is over before anybody reattaches.
 const KEPT: [u16; 13] = [1, 5, 9, 12, 45, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 2004];
 
+/// The line drawing set, from the grave accent on.
+const LINES: [char; 31] = [
+    '◆', '▒', '␉', '␌', '␍', '␊', '°', '±', '␤', '␋', '┘', '┐', '┌', '└', '┼', '⎺', '⎻', '─', '⎼', '⎽', '├',
+    '┤', '┴', '┬', '│', '≤', '≥', 'π', '≠', '£', '·',
+];
+
 /// The modes.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a terminal's modes are independent switches"
+)]
 pub(super) struct Modes {
     kept: u16,
     pub(super) keypad: bool,
@@ -66,7 +76,10 @@ impl Modes {
 
     /// The kept modes that are on.
     pub(super) fn on(&self) -> impl Iterator<Item = u16> + '_ {
-        KEPT.iter().enumerate().filter(|(bit, _)| self.kept & (1 << bit) != 0).map(|(_, number)| *number)
+        KEPT.iter()
+            .enumerate()
+            .filter(|(bit, _)| self.kept & (1 << bit) != 0)
+            .map(|(_, number)| *number)
     }
 }
 
@@ -78,10 +91,6 @@ impl Charset {
         if !self.lines[usize::from(self.shifted)] {
             return c;
         }
-        const LINES: [char; 31] = [
-            '◆', '▒', '␉', '␌', '␍', '␊', '°', '±', '␤', '␋', '┘', '┐', '┌', '└', '┼', '⎺', '⎻', '─', '⎼', '⎽',
-            '├', '┤', '┴', '┬', '│', '≤', '≥', 'π', '≠', '£', '·',
-        ];
         let index = u32::from(c).wrapping_sub(0x60) as usize;
         LINES.get(index).copied().unwrap_or(c)
     }

@@ -69,7 +69,10 @@ impl Parser {
         let mut rest = bytes;
         while let Some(&byte) = rest.first() {
             if self.state == State::Ground && self.utf8.wanted == 0 {
-                let plain = rest.iter().take_while(|byte| (0x20..0x7f).contains(*byte)).count();
+                let plain = rest
+                    .iter()
+                    .take_while(|byte| (0x20..0x7f).contains(*byte))
+                    .count();
                 for byte in &rest[..plain] {
                     terminal.print(char::from(*byte));
                 }
@@ -241,7 +244,11 @@ impl Sequence {
 
     /// A parameter, or `default` where it is missing or 0.
     pub(super) fn get(&self, index: usize, default: u16) -> u16 {
-        self.params().get(index).copied().filter(|n| *n != 0).unwrap_or(default)
+        self.params()
+            .get(index)
+            .copied()
+            .filter(|n| *n != 0)
+            .unwrap_or(default)
     }
 }
 
@@ -277,7 +284,9 @@ impl Utf8 {
         if self.length < self.wanted {
             return Added::More;
         }
-        let whole = std::str::from_utf8(&self.bytes[..self.wanted]).ok().and_then(|text| text.chars().next());
+        let whole = std::str::from_utf8(&self.bytes[..self.wanted])
+            .ok()
+            .and_then(|text| text.chars().next());
         self.wanted = 0;
         whole.map_or(Added::Whole(char::REPLACEMENT_CHARACTER), Added::Whole)
     }

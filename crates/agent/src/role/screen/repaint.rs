@@ -18,7 +18,8 @@ impl Terminal {
     /// Everything but an unfinished sequence.
     pub(super) fn repaint(&self) -> Vec<u8> {
         let mut out = b"\x1bc".to_vec();
-        self.history.write(self.cols, self.main.rows[0].used() > 0, &mut out);
+        self.history
+            .write(self.cols, self.main.rows[0].used() > 0, &mut out);
         let mut text = String::new();
         self.write_flow(&self.main, &mut text);
         if let Some(alternate) = &self.alternate {
@@ -61,7 +62,9 @@ impl Terminal {
             if joined && row.used() < self.cols {
                 out.push_str(CLEAR_REST);
             }
-            let Some(next) = grid.rows.get(index + 1) else { break };
+            let Some(next) = grid.rows.get(index + 1) else {
+                break;
+            };
             joined = row.wrapped && next.used() > 0;
             if !joined {
                 out.push_str("\r\n");
@@ -80,7 +83,11 @@ impl Terminal {
     /// Puts the cursor somewhere, with the default pen. A cursor that waits at the right edge gets there
     /// by writing the last character again; so does one behind a character that could yet be repeated.
     fn write_cursor(&self, grid: &Grid, cursor: Cursor, origin: bool, out: &mut String) {
-        let row = if origin { cursor.row.saturating_sub(grid.region.0) } else { cursor.row };
+        let row = if origin {
+            cursor.row.saturating_sub(grid.region.0)
+        } else {
+            cursor.row
+        };
         let cells = &grid.rows[cursor.row].cells;
         let again = self.printed_last(grid, cursor);
         let mut col = again.unwrap_or(cursor.col);
@@ -105,13 +112,21 @@ impl Terminal {
         let cells = &grid.rows[cursor.row].cells;
         let shows = |col: usize| {
             let mut text = String::new();
-            let first = if cells[col].is_behind() { col.saturating_sub(1) } else { col };
+            let first = if cells[col].is_behind() {
+                col.saturating_sub(1)
+            } else {
+                col
+            };
             cells[first].write(&self.graphemes, &mut text);
             text.starts_with(last)
         };
         // Without wrapping, the last column is written over and over.
         let stuck = !self.modes.autowrap && cursor.col + 1 == self.cols;
-        let before = if stuck { Some(cursor.col) } else { cursor.col.checked_sub(1) };
+        let before = if stuck {
+            Some(cursor.col)
+        } else {
+            cursor.col.checked_sub(1)
+        };
         before.filter(|col| shows(*col))
     }
 
@@ -143,7 +158,11 @@ impl Terminal {
 fn write_charset(charset: Charset, from: Charset, out: &mut String) {
     for (index, introducer) in ['(', ')'].into_iter().enumerate() {
         if charset.lines[index] != from.lines[index] {
-            let _ = write!(out, "\x1b{introducer}{}", if charset.lines[index] { '0' } else { 'B' });
+            let _ = write!(
+                out,
+                "\x1b{introducer}{}",
+                if charset.lines[index] { '0' } else { 'B' }
+            );
         }
     }
     if charset.shifted != from.shifted {

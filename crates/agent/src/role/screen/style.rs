@@ -53,7 +53,10 @@ impl Flags {
 impl Pen {
     /// What erased cells look like: the background stays (as terminals with `bce` do).
     pub(super) fn erased(self) -> Self {
-        Self { bg: self.bg, ..Self::default() }
+        Self {
+            bg: self.bg,
+            ..Self::default()
+        }
     }
 
     /// Carries out a "select graphic rendition". `subs` tells which parameters follow a colon.
@@ -77,9 +80,11 @@ impl Pen {
                 39 => self.fg = Color::Default,
                 49 => self.bg = Color::Default,
                 kind @ (38 | 48 | 58) => {
-                    let colon = is_sub(i + 1);
-                    let end = (i + 1..params.len()).find(|j| colon && !is_sub(*j)).unwrap_or(params.len());
-                    let (color, length) = extended(&params[i + 1..end], colon);
+                    let by_colon = is_sub(i + 1);
+                    let end = (i + 1..params.len())
+                        .find(|j| by_colon && !is_sub(*j))
+                        .unwrap_or(params.len());
+                    let (color, length) = extended(&params[i + 1..end], by_colon);
                     match (kind, color) {
                         (38, Some(color)) => self.fg = color,
                         (48, Some(color)) => self.bg = color,
@@ -146,11 +151,11 @@ impl Pen {
 }
 
 /// A colour after 38 or 48, and how many parameters it took.
-fn extended(params: &[u16], colon: bool) -> (Option<Color>, usize) {
+fn extended(params: &[u16], by_colon: bool) -> (Option<Color>, usize) {
     match params {
         [5, index, ..] => (Some(Color::Indexed(low(*index))), 2),
         // With colons a colour space may stand before the components.
-        [2, _, r, g, b, ..] if colon => (Some(Color::Rgb(low(*r), low(*g), low(*b))), params.len()),
+        [2, _, r, g, b, ..] if by_colon => (Some(Color::Rgb(low(*r), low(*g), low(*b))), params.len()),
         [2, r, g, b, ..] => (Some(Color::Rgb(low(*r), low(*g), low(*b))), 4),
         _ => (None, params.len()),
     }

@@ -16,7 +16,9 @@ fn state(screen: &Screen) -> String {
         out
     };
     let mut history = Vec::new();
-    terminal.history.write(terminal.cols, terminal.main.rows[0].used() > 0, &mut history);
+    terminal
+        .history
+        .write(terminal.cols, terminal.main.rows[0].used() > 0, &mut history);
     let modes = &terminal.modes;
     format!(
         "{}\n{:?}\n{:?} {:?} {:?} {:?}\n{:?} {} {} {} {} {} {} {:?}\n{}\n{}\n{:?}",
@@ -51,7 +53,9 @@ fn text(screen: &Screen) -> Vec<String> {
     let grid = terminal.alternate.as_ref().unwrap_or(&terminal.main);
     let row = |row: &cell::Row| {
         let mut out = String::new();
-        row.cells.iter().for_each(|cell| cell.write(&terminal.graphemes, &mut out));
+        row.cells
+            .iter()
+            .for_each(|cell| cell.write(&terminal.graphemes, &mut out));
         out.trim_end().to_owned()
     };
     grid.rows.iter().map(row).collect()
@@ -61,7 +65,12 @@ fn text(screen: &Screen) -> Vec<String> {
 fn assert_repaints(screen: &Screen) {
     let (cols, rows) = screen.size();
     let painted = fed(cols, rows, &screen.repaint());
-    assert_eq!(state(&painted), state(screen), "{:?}", String::from_utf8_lossy(&screen.repaint()));
+    assert_eq!(
+        state(&painted),
+        state(screen),
+        "{:?}",
+        String::from_utf8_lossy(&screen.repaint())
+    );
 }
 
 /// Pieces of output that do something, and some that do nothing sensible.
@@ -155,12 +164,26 @@ fn an_independent_terminal_agrees() {
         let mut painted = vt100::Parser::new(size(24), size(40), 0);
         painted.process(&ours.repaint());
         assert_eq!(painted.screen().contents(), judge.screen().contents());
-        assert_eq!(painted.screen().cursor_position(), judge.screen().cursor_position());
+        assert_eq!(
+            painted.screen().cursor_position(),
+            judge.screen().cursor_position()
+        );
         for (row, col) in (0..24).flat_map(|row| (0..40).map(move |col| (row, col))) {
             let look = |parser: &vt100::Parser| {
                 let cell = parser.screen().cell(row, col).unwrap();
-                let text = if cell.has_contents() { cell.contents().to_owned() } else { " ".to_owned() };
-                (text, cell.fgcolor(), cell.bgcolor(), cell.bold(), cell.underline(), cell.inverse())
+                let text = if cell.has_contents() {
+                    cell.contents().to_owned()
+                } else {
+                    " ".to_owned()
+                };
+                (
+                    text,
+                    cell.fgcolor(),
+                    cell.bgcolor(),
+                    cell.bold(),
+                    cell.underline(),
+                    cell.inverse(),
+                )
             };
             if !judge.screen().cell(row, col).unwrap().is_wide_continuation() {
                 assert_eq!(look(&painted), look(&judge), "row {row}, column {col}");
@@ -171,11 +194,14 @@ fn an_independent_terminal_agrees() {
 
 #[test]
 fn scrollback_keeps_five_thousand_lines() {
-    let output: String = (0..20_000).map(|i| format!("line {i}\r\n")).collect();
+    let output = (0..20_000).fold(String::new(), |all, i| all + &format!("line {i}\r\n"));
     let screen = fed(80, 24, output.as_bytes());
     let repaint = String::from_utf8(screen.repaint()).unwrap();
     let oldest = 20_000 - 23 - 5000;
-    assert!(repaint.contains(&format!("\r\nline {}\r\n", oldest + 1)) && !repaint.contains(&format!("line {}\r\n", oldest - 1)));
+    assert!(
+        repaint.contains(&format!("\r\nline {}\r\n", oldest + 1))
+            && !repaint.contains(&format!("line {}\r\n", oldest - 1))
+    );
     assert_repaints(&screen);
 }
 

@@ -23,7 +23,10 @@ pub async fn serve(agent: Rc<Agent>, request: OpenTerminal, connection: Connecti
         Err(refusal) => return connection.refuse(refusal).await,
     };
     if terminal.clients.get() >= CLIENTS {
-        let refusal = Refusal::new(Code::Exhausted, format!("{CLIENTS} clients are attached to this terminal"));
+        let refusal = Refusal::new(
+            Code::Exhausted,
+            format!("{CLIENTS} clients are attached to this terminal"),
+        );
         return connection.refuse(refusal).await;
     }
     let _attached = Attached::new(&terminal);
@@ -43,7 +46,10 @@ fn find(agent: &Rc<Agent>, request: &OpenTerminal) -> Result<(Rc<Terminal>, bool
     };
     let found = agent.terminals.borrow().get(session).cloned();
     let terminal = found.ok_or_else(|| {
-        Refusal::new(Code::NotFound, "this terminal has ended, or the agent was restarted and lost it")
+        Refusal::new(
+            Code::NotFound,
+            "this terminal has ended, or the agent was restarted and lost it",
+        )
     })?;
     Ok((terminal, false))
 }

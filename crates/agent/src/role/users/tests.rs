@@ -16,7 +16,10 @@ fn finds_a_user_by_name_and_by_number() {
     );
     let ada = find(root.path(), "ada").unwrap();
     assert_eq!(ada.groups, [27, 1000]);
-    assert_eq!((ada.uid, ada.home.as_str(), ada.shell.as_str()), (1000, "/home/ada", "/usr/bin/fish"));
+    assert_eq!(
+        (ada.uid, ada.home.as_str(), ada.shell.as_str()),
+        (1000, "/home/ada", "/usr/bin/fish")
+    );
     assert_eq!(find(root.path(), "1000").unwrap(), ada);
     assert_eq!(default_user(root.path()), "1000");
 }
