@@ -226,7 +226,6 @@ fn http1_builder(limits: &Limits) -> http1::Builder {
     let mut builder = http1::Builder::new();
     // Heads are watched by `Activity`, which tells a slow head from an idle connection.
     builder.timer(TokioTimer::new()).header_read_timeout(None).max_header_size(limits.header_bytes);
-    builder.half_close(false).pipeline_flush(true);
     builder
 }
 

@@ -33,6 +33,7 @@ mod proxy;
 mod serve;
 pub mod signin;
 pub mod tls;
+pub mod trust;
 mod tunnel;
 
 pub use api::{

@@ -1,0 +1,13 @@
+//! The gateway from outside: real TLS clients, real upstream servers, and people who mean harm.
+
+mod certificates;
+mod cookies;
+mod house;
+mod limits;
+mod listeners;
+mod origins;
+mod ports;
+mod proxying;
+mod signin;
+mod smuggling;
+mod websockets;
