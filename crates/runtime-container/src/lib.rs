@@ -19,6 +19,8 @@
 mod console;
 mod error;
 mod etc;
+#[cfg(test)]
+mod fixture;
 mod lifecycle;
 mod oci;
 mod paths;

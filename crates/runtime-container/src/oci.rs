@@ -13,7 +13,7 @@ use toft_runtime::SandboxId;
 use crate::error::Error;
 
 /// How long starting may take on a host with much else to do.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An OCI runtime that is installed and fits the host.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -28,7 +28,7 @@ async fn debian() -> PathBuf {
     let program = Program::new("t", "mmdebstrap")
         .args(["--quiet", "--variant=minbase", "--include=sudo", "--aptopt=APT::Sandbox::User \"root\"", "bookworm"])
         .arg(&fresh)
-        .timeout(Duration::from_secs(300));
+        .timeout(Duration::from_mins(5));
     Door::default().run(program).await.unwrap();
     fs::remove_file(fresh.join("etc/apt/apt.conf.d/99mmdebstrap")).unwrap();
     fs::rename(&fresh, &target).unwrap();
