@@ -7,10 +7,11 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
+use std::net::Ipv4Addr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Pid, Signal, kill_process};
@@ -61,10 +62,9 @@ impl Forwarder {
         let passage = fs::set_permissions(&self.dir, fs::Permissions::from_mode(0o711));
         passage.map_err(NetworkError::file("set the permissions of", &self.dir))?;
         let path = self.dir.join("zone.json");
-        let now = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
-        let serial = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+        // Above all before, those of a daemon before this one too.
+        let served = self.state().map_or(0, |state| state.serial);
+        let serial = self.serial.load(Ordering::SeqCst).max(served) + 1;
         let zone = Zone {
             serial,
             ..zone.clone()
@@ -72,24 +72,28 @@ impl Forwarder {
         let text = serde_json::to_vec(&zone)
             .map_err(io::Error::other)
             .map_err(NetworkError::file("write", &path))?;
+        intent::replace(&path, &text, 0o644)?;
         self.serial.store(serial, Ordering::SeqCst);
-        intent::replace(&path, &text, 0o644)
+        Ok(())
     }
 
-    /// Starts the forwarder unless it runs, and waits until it serves the zone written last.
-    pub(crate) async fn ensure(&self) -> Result<(), NetworkError> {
-        let deadline = Instant::now() + PATIENCE;
+    /// Starts the forwarder unless it runs, and waits until it serves the zone as it is now; with
+    /// a gateway, until it listens there. What is wrong with others' gateways is their affair.
+    pub(crate) async fn ensure(&self, gateway: Option<Ipv4Addr>) -> Result<(), NetworkError> {
+        let (deadline, wanted) = (Instant::now() + PATIENCE, self.serial.load(Ordering::SeqCst));
         loop {
             let state = if self.runs() { self.state() } else { None };
+            let failed = |state: &State| {
+                state
+                    .failures
+                    .iter()
+                    .any(|(address, _)| Some(*address) == gateway)
+            };
             match state {
                 // One from before an upgrade goes; there is a moment without names.
                 Some(state) if state.version != VERSION => self.stop().await?,
-                Some(state)
-                    if state.serial == self.serial.load(Ordering::SeqCst) && state.failures.is_empty() =>
-                {
-                    return Ok(());
-                }
-                _ if Instant::now() > deadline => return Err(self.complaint(state)),
+                Some(state) if state.serial >= wanted && !failed(&state) => return Ok(()),
+                _ if Instant::now() > deadline => return Err(self.complaint(state, gateway)),
                 _ if self.runs() => sleep(GLANCE).await,
                 _ => self.start().await?,
             }
@@ -175,18 +179,23 @@ impl Forwarder {
             .flatten()
     }
 
-    fn complaint(&self, state: Option<State>) -> NetworkError {
-        let failure = state.and_then(|state| state.failures.into_iter().next());
-        let (gateway, reason) = failure.map_or_else(
-            || {
-                (
-                    "every gateway".to_owned(),
-                    format!("it does not come up; see {}", self.dir.join("log").display()),
-                )
-            },
-            |(gateway, reason)| (format!("{gateway}:53"), reason),
-        );
-        NetworkError::Names { gateway, reason }
+    fn complaint(&self, state: Option<State>, gateway: Option<Ipv4Addr>) -> NetworkError {
+        let failures = state.map(|state| state.failures).unwrap_or_default();
+        let reason = failures
+            .into_iter()
+            .find(|(address, _)| Some(*address) == gateway)
+            .map(|(_, reason)| reason);
+        let log = || {
+            format!(
+                "the forwarder does not come up; see {}",
+                self.dir.join("log").display()
+            )
+        };
+        let gateway = gateway.map_or_else(|| "every gateway".to_owned(), |address| format!("{address}:53"));
+        NetworkError::Names {
+            gateway,
+            reason: reason.unwrap_or_else(log),
+        }
     }
 }
 

@@ -19,6 +19,8 @@ use crate::plan::{self, Plan, Seat};
 use crate::probe::{self, Check};
 use steps::Inner;
 
+/// How often the name forwarder is looked at.
+const LOOK: Duration = Duration::from_secs(2);
 /// How long the firewall must be left alone before it is looked at.
 const QUIET: Duration = Duration::from_millis(20);
 
@@ -123,6 +125,7 @@ impl Network {
 
     /// Brings an owner's bridge and the firewall up.
     pub async fn ensure_owner(&self, subnet: u32) -> Result<(), NetworkError> {
+        let _shared = self.inner.turns.read().await;
         self.inner.publish().await?;
         self.inner.ensure_bridge(subnet).await
     }
@@ -136,17 +139,19 @@ impl Network {
     pub async fn attach(&self, attach: &Attach) -> Result<Attachment, NetworkError> {
         let inner = &self.inner;
         let attachment = inner.attachment(attach)?;
+        let _shared = inner.turns.read().await;
         inner.intents.put(attach)?;
         inner.publish().await?;
         inner.ensure_bridge(attach.seat.subnet).await?;
         inner.plug(attach).await?;
-        inner.forwarder.ensure().await?;
+        inner.forwarder.ensure(Some(attachment.gateway)).await?;
         Ok(attachment)
     }
 
     /// Takes a workspace off the network; nothing happens when it is not on it.
     pub async fn detach(&self, uid: &str, seat: Seat) -> Result<(), NetworkError> {
         let inner = &self.inner;
+        let _shared = inner.turns.read().await;
         // A detach that is repeated late must not cut off who sits there now.
         let reseated = inner
             .intents
@@ -163,6 +168,7 @@ impl Network {
     /// Removes an owner's bridge when nothing is attached to it; says whether it is gone.
     pub async fn release_owner(&self, subnet: u32) -> Result<bool, NetworkError> {
         let inner = &self.inner;
+        let _alone = inner.turns.write().await;
         if inner
             .intents
             .all()?
@@ -179,12 +185,16 @@ impl Network {
     /// restores firewall, bridges and forwarder. Attaches nothing by itself.
     pub async fn reconcile(&self, wanted: &[Attach]) -> Result<Reconciled, NetworkError> {
         let inner = &self.inner;
+        let _alone = inner.turns.write().await;
         inner
             .intents
             .retain(|uid| wanted.iter().any(|attach| attach.uid == uid))?;
         for attach in wanted {
-            inner.attachment(attach)?;
-            inner.intents.put(attach)?;
+            match inner.attachment(attach) {
+                Ok(_) => inner.intents.put(attach)?,
+                // One bad record must not take the others off the network.
+                Err(error) => tracing::warn!(uid = attach.uid, %error, "passed over an attachment"),
+            }
         }
         inner.publish().await?;
         foreign::open(&inner.door, &inner.plan).await?;
@@ -198,18 +208,22 @@ impl Network {
         });
         let removed = removed.await?;
         for subnet in subnets {
-            inner.ensure_bridge(subnet).await?;
+            // Whoever attaches there is told; the others are not held up.
+            if let Err(error) = inner.ensure_bridge(subnet).await {
+                tracing::warn!(subnet, %error, "failed to bring an owner's bridge up");
+            }
         }
         if wanted.is_empty() {
             inner.forwarder.stop().await?;
         } else {
-            inner.forwarder.ensure().await?;
+            inner.forwarder.ensure(None).await?;
         }
         Ok(Reconciled { removed })
     }
 
     /// Puts the firewall back whenever another program removed it (`nft flush ruleset`, a restart
-    /// of the host's firewall service). Runs until it is dropped; the composition root spawns it.
+    /// of the host's firewall service), and starts a forwarder that died again. Runs until it is
+    /// dropped; the composition root spawns it.
     ///
     /// # Errors
     /// The kernel's news cannot be listened to; single failures are logged and tried again.
@@ -217,11 +231,16 @@ impl Network {
         let inner = &self.inner;
         let mut changes = inner.door.nft_changes()?;
         loop {
-            changes.next().await?;
-            // The rest of the same change, such as all rules of a flushed ruleset.
-            while tokio::time::timeout(QUIET, changes.next()).await.is_ok() {}
-            if let Err(error) = inner.restore().await {
-                tracing::error!(%error, "failed to put the firewall back");
+            if let Ok(news) = tokio::time::timeout(LOOK, changes.next()).await {
+                news?;
+                // The rest of the same change, such as all rules of a flushed ruleset.
+                while tokio::time::timeout(QUIET, changes.next()).await.is_ok() {}
+                if let Err(error) = inner.restore().await {
+                    tracing::error!(%error, "failed to put the firewall back");
+                }
+            }
+            if let Err(error) = inner.revive().await {
+                tracing::error!(%error, "failed to start the name forwarder again");
             }
         }
     }
@@ -229,6 +248,7 @@ impl Network {
     /// Removes all of this instance from the host, the forwarder too.
     pub async fn purge(&self) -> Result<(), NetworkError> {
         let inner = &self.inner;
+        let _alone = inner.turns.write().await;
         inner.forwarder.stop().await?;
         inner.remove_links(|_, _| false).await?;
         inner.door.route_release(inner.plan.pool()).await?;

@@ -33,6 +33,9 @@ const SPECIAL: [(Ipv4Addr, u8); 11] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4),
 ];
 
+/// Connections of one workspace to the outside at once; the kernel's table of them is everybody's.
+const FLOWS: u32 = 4096;
+
 /// Everything that the firewall of an instance depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct Ruleset<'a> {
@@ -144,6 +147,7 @@ fn inet(text: &mut String, rules: &Ruleset, sets: &Sets) {
         "type ipv4_addr; flags interval",
         &rules.private(),
     );
+    set(text, "flows", "type ipv4_addr; size 65535; flags dynamic", &[]);
     text.push_str(&chains(include_str!("rules/inet.nft"), rules.plan));
 }
 
@@ -161,6 +165,7 @@ fn chains(template: &str, plan: &Plan) -> String {
         ("{bridges}", plan.bridge_prefix()),
         ("{ports}", plan.veth_prefix()),
         ("{pool}", plan.pool().to_string()),
+        ("{flows}", FLOWS.to_string()),
     ];
     let text = with.iter().fold(template.to_owned(), |text, (place, value)| {
         text.replace(place, value)

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ipnet::Ipv4Net;
 use toft_effects::Door;
 use toft_effects::link::{Bridge, Inside, Veth};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, RwLock};
 
 use super::{Attach, Attachment, NetworkConfig};
 use crate::dns::zone;
@@ -36,6 +36,8 @@ pub(super) struct Inner {
     pub(super) config: NetworkConfig,
     pub(super) intents: Intents,
     pub(super) forwarder: Forwarder,
+    /// Shared by those who attach and detach; those who remove what these need come alone.
+    pub(super) turns: RwLock<()>,
     /// How many publications were asked for, and up to which of them one has been carried out.
     asked: AtomicU64,
     published: Mutex<u64>,
@@ -47,13 +49,14 @@ impl Inner {
     pub(super) fn new(door: Door, plan: Plan, config: NetworkConfig) -> Self {
         let intents = Intents::at(&config.dir);
         let forwarder = Forwarder::new(door.clone(), &config);
-        let (asked, published) = (AtomicU64::new(0), Mutex::new(0));
+        let (asked, published, turns) = (AtomicU64::new(0), Mutex::new(0), RwLock::new(()));
         Self {
             door,
             plan,
             config,
             intents,
             forwarder,
+            turns,
             asked,
             published,
         }
@@ -130,6 +133,16 @@ impl Inner {
         );
         self.carry_out().await?;
         foreign::open(&self.door, &self.plan).await
+    }
+
+    /// Starts the name forwarder again when it should run and does not.
+    pub(super) async fn revive(&self) -> Result<(), NetworkError> {
+        let _shared = self.turns.read().await;
+        if self.forwarder.runs() || *self.published.lock().await == 0 || self.intents.all()?.is_empty() {
+            return Ok(());
+        }
+        tracing::warn!("the name forwarder has ended; starting it again");
+        self.forwarder.ensure(None).await
     }
 
     /// Takes the firewall away; from now on nobody puts it back.

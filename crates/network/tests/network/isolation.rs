@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, UdpSocket};
 
 use toft_network::{Attachment, Egress, Network};
 
+use crate::frames::Wire;
 use crate::host::{Host, Ns, SILENCE, Service, at, attach, sh, stage, visit};
 
 /// Two owners with two workspaces each, all with the internet.
@@ -88,7 +89,8 @@ fn the_internet_sees_the_host_and_reaches_nobody() {
             let web = all.a1.0.serve("0.0.0.0:80");
             assert!(all.a2.0.visit(at(all.a1.1.address, 80)).is_some());
             let before = web.visits();
-            inet.sh("ip route add 10.213.0.0/16 via 203.0.113.2");
+            // From a public address: the answer at least could leave again.
+            inet.sh("ip route add 10.213.0.0/16 via 203.0.113.2 src 8.8.8.8");
             lan.sh("ip route add 10.213.0.0/16 via 192.168.50.2");
             for outside in [&inet, &lan] {
                 assert_eq!(outside.visit(at(all.a1.1.address, 80)), None);
@@ -127,15 +129,15 @@ fn services_of_the_host_do_not_answer() {
             assert_eq!(a1.visit(at(ip("127.0.0.1"), 7070)), None);
             // Another program's port, forwarded before ours could look at where it leads.
             sh(
-                "nft add table ip docker; nft add chain ip docker pre { type nat hook prerouting priority dstnat\\; }; nft add rule ip docker pre tcp dport 5050 dnat to 192.168.50.10:50",
+                "nft add table ip docker; nft add chain ip docker pre { type nat hook prerouting priority dstnat\\; }; nft add rule ip docker pre tcp dport 5050 dnat to 8.8.8.8:50",
             );
-            let published = lan.serve("192.168.50.10:50");
             let inet = Ns("inet".into());
+            let published = inet.serve("8.8.8.8:50");
             sh(
                 "echo 1 > /proc/sys/net/ipv4/ip_forward; nft add chain ip docker post { type nat hook postrouting priority srcnat\\; }; nft add rule ip docker post masquerade",
             );
             assert!(
-                inet.visit(at(ip("203.0.113.2"), 5050)).is_some(),
+                lan.visit(at(ip("192.168.50.2"), 5050)).is_some(),
                 "the positive control"
             );
             assert_eq!(a1.visit(at(ip("203.0.113.2"), 5050)), None);
