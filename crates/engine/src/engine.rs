@@ -1,0 +1,175 @@
+//! The engine as a whole: what wakes reconciles, and the workers that do them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::task::JoinSet;
+use toft_model::{Image, Invalid, Kind, Template, Workspace};
+use toft_runtime::SandboxId;
+use toft_store::{Key, Page, Selection, Store, StoreError, Watch};
+use tracing::{info, warn};
+
+use crate::admission::{self, Room};
+use crate::driver::Driver;
+use crate::events::Events;
+use crate::images::ImageJobs;
+use crate::ports::{HostFacts, Ports};
+use crate::queue::Queue;
+use crate::resolve;
+
+/// Reconciles at the same time. More than cores: most of a step is waiting for the kernel.
+const WORKERS: usize = 32;
+/// How often strays are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(300);
+/// How long the log of changes reaches back, and how many changes it keeps in any case.
+const LOG_KEPT: (Duration, i64) = (Duration::from_secs(3600), 10_000);
+
+/// What an engine is told about its host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EngineConfig {
+    /// Agent and capacity.
+    pub host: HostFacts,
+    /// The first of the ranges of ids that this instance gives out; each is 65,536 ids wide.
+    pub first_id: u32,
+    /// How many ranges there are.
+    pub id_ranges: u32,
+}
+
+/// Makes workspaces what they should be. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    driver: Arc<Driver>,
+    queue: Arc<Queue>,
+}
+
+// === impl Engine ===
+
+impl Engine {
+    /// An engine over this store and world. Must be called within a Tokio runtime; does nothing
+    /// until [`Engine::run`].
+    pub fn new(store: Store, ports: Ports, config: EngineConfig) -> Self {
+        let events = Events::new(store.clone());
+        let images = ImageJobs::new(store.clone(), ports.images.clone(), events.clone());
+        let queue = Arc::new(Queue::default());
+        let driver = Arc::new(Driver::new(store, ports, config, images, events, queue.clone()));
+        Self { driver, queue }
+    }
+
+    /// What can be reserved on this host.
+    pub fn capacity(&self) -> Room {
+        self.driver.capacity()
+    }
+
+    /// The image jobs, for `pull`.
+    pub fn images(&self) -> &ImageJobs {
+        &self.driver.images
+    }
+
+    /// Checks what cannot be told from a workspace alone, before it is created or changed: that
+    /// its template and image exist, its parameters are the template's, and that this host could
+    /// ever run it.
+    ///
+    /// # Errors
+    /// Every field that is wrong. The outer error: the store cannot be read.
+    pub async fn check(&self, workspace: &Workspace) -> Result<Result<(), Invalid>, StoreError> {
+        let store = &self.driver.store;
+        let template = match find::<Template>(store, Kind::Template, &workspace.spec.template).await? {
+            Ok(template) => template,
+            Err(known) => return Ok(Err(unknown("spec.template", "template", &workspace.spec.template, &known))),
+        };
+        if let Some(name) = &workspace.spec.image
+            && let Err(known) = find::<Image>(store, Kind::Image, name).await?
+        {
+            return Ok(Err(unknown("spec.image", "image", name, &known)));
+        }
+        Ok(resolve::resolve(workspace, &template).and_then(|resolved| admission::never_fits(self.capacity(), &resolved.resources)))
+    }
+
+    /// Reconciles until the future is dropped. Dropping it leaves every step where it stands;
+    /// the next engine goes on from there.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn run(&self) -> Result<(), StoreError> {
+        let mut tasks = JoinSet::new();
+        for _ in 0..WORKERS {
+            let (driver, queue) = (self.driver.clone(), self.queue.clone());
+            tasks.spawn(async move {
+                loop {
+                    let key = queue.next().await;
+                    let again = driver.reconcile(&key).await;
+                    queue.done(key, again);
+                }
+            });
+        }
+        let driver = self.driver.clone();
+        tasks.spawn(async move {
+            loop {
+                driver.sweep().await;
+                driver.tidy(LOG_KEPT).await;
+                tokio::time::sleep(SWEEP_EVERY).await;
+            }
+        });
+        loop {
+            match self.follow().await {
+                Err(StoreError::Expired { .. }) => info!("the watch fell behind the log; listing again"),
+                other => return other,
+            }
+        }
+    }
+
+    /// Lists and watches workspaces and images, and asks for the reconciles that follow.
+    async fn follow(&self) -> Result<(), StoreError> {
+        let store = &self.driver.store;
+        let images = store.list(&Selection::all(Kind::Image), &Page::default()).await?;
+        for object in images.items {
+            if let Ok(image) = serde_json::from_value::<Image>(object) {
+                self.driver.images.refresh(&image).await?;
+            }
+        }
+        let list = store.list(&Selection::all(Kind::Workspace), &Page::default()).await?;
+        for object in &list.items {
+            self.queue.push(Key::of(object)?);
+        }
+        let mut workspaces = store.watch(Selection::all(Kind::Workspace), list.version).await?;
+        let mut images = store.watch(Selection::all(Kind::Image), list.version).await?;
+        loop {
+            let object = next(&mut workspaces, &mut images).await?;
+            match Key::of(&object) {
+                Ok(key) if key.kind == Kind::Workspace => self.queue.push(key),
+                Ok(key) => self.driver.image_changed(&key.name),
+                Err(error) => warn!(%error, "an object in the log cannot be read"),
+            }
+        }
+    }
+}
+
+async fn next(workspaces: &mut Watch, images: &mut Watch) -> Result<Value, StoreError> {
+    let event = tokio::select! {
+        event = workspaces.next() => event?,
+        event = images.next() => event?,
+    };
+    Ok(event.object)
+}
+
+/// An object, or the names of those that exist.
+async fn find<T: serde::de::DeserializeOwned>(store: &Store, kind: Kind, name: &str) -> Result<Result<T, Vec<String>>, StoreError> {
+    let found = store.get(&Key::new(kind, "", name)).await?;
+    if let Some(object) = found.and_then(|object| serde_json::from_value(object).ok()) {
+        return Ok(Ok(object));
+    }
+    let list = store.list(&Selection::all(kind), &Page::default()).await?;
+    let name = |object: &Value| object["metadata"]["name"].as_str().map(str::to_owned);
+    Ok(Err(list.items.iter().filter_map(name).collect()))
+}
+
+fn unknown(field: &str, kind: &str, name: &str, known: &[String]) -> Invalid {
+    let known = if known.is_empty() { "there are none".to_owned() } else { format!("known are {}", known.join(", ")) };
+    Invalid::field(field, format!("there is no {kind} '{name}': {known}"))
+}
+
+/// The sandbox of a workspace.
+pub fn sandbox_of(workspace: &Workspace) -> Option<SandboxId> {
+    workspace.metadata.uid.map(SandboxId::from)
+}

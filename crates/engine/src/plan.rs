@@ -1,0 +1,210 @@
+//! The planner: from what is wanted and what is, the one next step. Pure: no I/O, no clock.
+//!
+//! ```text
+//!                               wanted: running
+//!   ┌────────┐ Admit  ┌──────────┐ EnsureImage ┌───────┐ EnsureVolume ┌──────┐ AttachNetwork
+//!   │ stopped├───────►│ admitted ├────────────►│ image ├─────────────►│ home ├──────────┐
+//!   └──┬─▲───┘        └──────────┘             └───────┘              └──────┘          ▼
+//!      │ │   (no room: Queued)                                                     ┌─────────┐
+//!      │ │ GiveBack                                                                │ network │
+//!      │ │                                                                         └────┬────┘
+//!      │ └──────────┐                     AwaitApps     ConfigureApps   AwaitAgent      │ StartSandbox
+//!      │       ┌────┴─────┐ DetachNetwork ┌───────┐        ┌───────┐      ┌─────────┐   │
+//!      │       │ detached │◄──────────────┤ ready │◄───────┤ agent │◄─────┤ sandbox │◄──┘
+//!      │       └──────────┘  StopSandbox  └───────┘        └───────┘      └─────────┘
+//!      │                     wanted: stopped, restarted, or it ended by itself
+//!      │ wanted: gone (from any state, a running one is stopped first)
+//!      ▼
+//!   DetachNetwork ─► RemoveSandbox ─► RemoveVolume ─► Release ─► DropFinalizer ─► (no object)
+//! ```
+//!
+//! Failures: a step that failed is tried again after a pause that grows; nothing else is done
+//! meanwhile, except that a stop or delete changes what is wanted and so the step. What cannot
+//! be removed holds a delete up for [`GIVE_UP`] tries only: then the object goes, and the sweep
+//! of strays keeps trying.
+
+use jiff::Timestamp;
+
+use crate::observed::{AppsView, ImageView, Observed, SandboxView};
+
+/// Tries to remove something before a delete goes on without.
+pub const GIVE_UP: u32 = 3;
+
+/// One thing to do. Each is idempotent and may be cut off anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Reserve room on the host, and allocate addresses and ids.
+    Admit,
+    /// Fetch or make the image.
+    EnsureImage,
+    /// Make the home.
+    EnsureVolume,
+    /// Connect it to its owner's network.
+    AttachNetwork,
+    /// Start its processes.
+    StartSandbox,
+    /// Wait until its agent answers.
+    AwaitAgent,
+    /// Tell the agent which apps to run.
+    ConfigureApps,
+    /// Wait until the apps answer.
+    AwaitApps,
+    /// End its processes.
+    StopSandbox,
+    /// Take it off the network.
+    DetachNetwork,
+    /// Give the room on the host back.
+    GiveBack,
+    /// Remove the sandbox's files.
+    RemoveSandbox,
+    /// Remove the home.
+    RemoveVolume,
+    /// Give back addresses and ids.
+    Release,
+    /// Let the object go.
+    DropFinalizer,
+}
+
+/// What is wanted of a workspace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// It is to be removed.
+    pub gone: bool,
+    /// It is to run.
+    pub running: bool,
+    /// It is to have been started after this time.
+    pub restarted_at: Option<Timestamp>,
+    /// Whether the runtime brings the network itself, so that there is nothing to connect.
+    pub own_network: bool,
+    /// Whether the runtime brings the home itself.
+    pub own_volume: bool,
+}
+
+/// What comes next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// This.
+    Do(Step),
+    /// Nothing before this time, or before something changes.
+    Wait {
+        /// Until when.
+        until: Option<Timestamp>,
+        /// For what.
+        step: Step,
+    },
+    /// Everything is as wanted.
+    Settled,
+}
+
+/// The next step from `observed` towards `wanted`.
+pub fn plan(wanted: &Wanted, observed: &Observed, now: Timestamp) -> Next {
+    let next = if wanted.gone {
+        towards_gone(wanted, observed)
+    } else if wanted.running && !restart_due(wanted, observed, now) {
+        towards_running(wanted, observed)
+    } else {
+        towards_stopped(wanted, observed)
+    };
+    let next = paused(next, observed, now);
+    match (&next, wanted.restarted_at) {
+        // A restart that lies ahead (another computer's clock) happens when its time comes.
+        (Next::Settled, Some(at)) if at > now && wanted.running => Next::Wait { until: Some(at), step: Step::StopSandbox },
+        _ => next,
+    }
+}
+
+/// Whether it runs since before it was to be restarted.
+fn restart_due(wanted: &Wanted, observed: &Observed, now: Timestamp) -> bool {
+    match (wanted.restarted_at, &observed.sandbox) {
+        (Some(at), SandboxView::Running { started_at }) => *started_at < at && at <= now,
+        _ => false,
+    }
+}
+
+fn towards_running(wanted: &Wanted, observed: &Observed) -> Next {
+    match &observed.sandbox {
+        SandboxView::Running { .. } => return towards_ready(observed),
+        // What it left is cleaned up before it starts again, as after a failure.
+        SandboxView::Exited { .. } => return Next::Do(Step::StopSandbox),
+        SandboxView::Absent | SandboxView::Stopped => {}
+    }
+    if !observed.admitted || !observed.allocated {
+        return Next::Do(Step::Admit);
+    }
+    match &observed.image {
+        ImageView::Absent => return Next::Do(Step::EnsureImage),
+        ImageView::Preparing { .. } => return Next::Wait { until: None, step: Step::EnsureImage },
+        ImageView::Failed { until, .. } => return Next::Wait { until: Some(*until), step: Step::EnsureImage },
+        ImageView::Ready => {}
+    }
+    if !observed.volume && !wanted.own_volume {
+        return Next::Do(Step::EnsureVolume);
+    }
+    if !observed.network && !wanted.own_network {
+        return Next::Do(Step::AttachNetwork);
+    }
+    Next::Do(Step::StartSandbox)
+}
+
+/// It runs; this never touches the sandbox itself, so a new daemon adopts what runs.
+fn towards_ready(observed: &Observed) -> Next {
+    if !observed.admitted || !observed.allocated {
+        return Next::Do(Step::Admit);
+    }
+    if !observed.agent {
+        return Next::Do(Step::AwaitAgent);
+    }
+    match &observed.apps {
+        AppsView::Unconfigured => Next::Do(Step::ConfigureApps),
+        apps if apps.ready() => Next::Settled,
+        // The agent starts it again; nobody needs to stand by.
+        AppsView::Configured { failed: Some(_), .. } => Next::Wait { until: None, step: Step::AwaitApps },
+        AppsView::Configured { .. } => Next::Do(Step::AwaitApps),
+    }
+}
+
+fn towards_stopped(wanted: &Wanted, observed: &Observed) -> Next {
+    if matches!(observed.sandbox, SandboxView::Running { .. } | SandboxView::Exited { .. }) {
+        return Next::Do(Step::StopSandbox);
+    }
+    if observed.network && !wanted.own_network {
+        return Next::Do(Step::DetachNetwork);
+    }
+    if observed.admitted && !wanted.running {
+        return Next::Do(Step::GiveBack);
+    }
+    Next::Settled
+}
+
+fn towards_gone(wanted: &Wanted, observed: &Observed) -> Next {
+    let given_up = |step: Step| observed.failed.as_ref().is_some_and(|failed| failed.step == step && failed.count >= GIVE_UP);
+    if observed.runs() {
+        return Next::Do(Step::StopSandbox);
+    }
+    if observed.network && !wanted.own_network && !given_up(Step::DetachNetwork) {
+        return Next::Do(Step::DetachNetwork);
+    }
+    if observed.sandbox != SandboxView::Absent && !given_up(Step::RemoveSandbox) {
+        return Next::Do(Step::RemoveSandbox);
+    }
+    if observed.volume && !wanted.own_volume && !given_up(Step::RemoveVolume) {
+        return Next::Do(Step::RemoveVolume);
+    }
+    if observed.allocated {
+        return Next::Do(Step::Release);
+    }
+    Next::Do(Step::DropFinalizer)
+}
+
+/// A step that failed a moment ago is waited for.
+fn paused(next: Next, observed: &Observed, now: Timestamp) -> Next {
+    match (&next, &observed.failed) {
+        (Next::Do(step), Some(failed)) if failed.step == *step && failed.until > now => {
+            Next::Wait { until: Some(failed.until), step: *step }
+        }
+        _ => next,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! From a workspace and its template to what will run: pure.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use toft_agent::wire::{AppSpec, ReadyCheck, Restart};
+use toft_model::template::{App, AppKind, Network, expand};
+use toft_model::workspace::Resources;
+use toft_model::{Invalid, Template, Workspace};
+use toft_runtime::User;
+
+/// Most processes where nobody says otherwise.
+const PIDS: u64 = 4096;
+
+/// What a workspace and its template come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// Name of the image.
+    pub image: String,
+    /// Who works inside.
+    pub user: User,
+    /// Variables of every process.
+    pub env: BTreeMap<String, String>,
+    /// What is reserved and what is allowed.
+    pub resources: Resources,
+    /// The template's apps.
+    pub apps: Vec<App>,
+    /// Those of them that the agent keeps running.
+    pub supervised: Vec<AppSpec>,
+    /// Where packets may go.
+    pub network: Network,
+}
+
+/// Resolves a workspace against its template.
+///
+/// # Errors
+/// Its parameters are not the template's.
+pub fn resolve(workspace: &Workspace, template: &Template) -> Result<Resolved, Invalid> {
+    let spec = &template.spec;
+    let values = spec.resolve(&workspace.spec.parameters)?;
+    let expanded = |env: &BTreeMap<String, String>| -> BTreeMap<String, String> {
+        env.iter().map(|(key, value)| (key.clone(), expand(value, &values))).collect()
+    };
+    let supervised = spec.apps.iter().filter(|app| !app.command.is_empty()).map(|app| AppSpec {
+        name: app.name.clone(),
+        command: app.command.iter().map(|word| expand(word, &values)).collect(),
+        port: app.port,
+        env: expanded(&app.env),
+        cwd: None,
+        user: None,
+        restart: Restart::Always,
+        ready: ready_check(app),
+    });
+    Ok(Resolved {
+        image: workspace.spec.image.clone().unwrap_or_else(|| spec.image.clone()),
+        user: User {
+            name: spec.user.name.clone(),
+            uid: spec.user.uid,
+            gid: spec.user.uid,
+            home: spec.user.home.clone().into(),
+            shell: spec.user.shell.clone().into(),
+        },
+        env: expanded(&spec.env),
+        resources: workspace.spec.resources.or(&spec.resources),
+        apps: spec.apps.clone(),
+        supervised: supervised.collect(),
+        network: spec.network.clone(),
+    })
+}
+
+fn ready_check(app: &App) -> Option<ReadyCheck> {
+    let port = app.port.filter(|_| app.kind == AppKind::Web)?;
+    Some(match &app.ready_path {
+        Some(path) => ReadyCheck::Http { port, path: path.clone() },
+        None => ReadyCheck::Tcp { port },
+    })
+}
+
+/// The runtime's form of resources.
+pub fn runtime_resources(resources: &Resources) -> toft_runtime::Resources {
+    let limits = &resources.limits;
+    let needs = crate::admission::needs(resources);
+    toft_runtime::Resources {
+        cpu_request_millis: needs.cpu_milli.max(1),
+        cpu_limit_millis: limits.cpu.as_ref().map(toft_model::Quantity::milli),
+        memory_limit_bytes: limits.memory.as_ref().map(toft_model::Quantity::units),
+        pids_limit: limits.pids.as_ref().map_or(PIDS, toft_model::Quantity::units),
+    }
+}
+
+/// How long a workspace's processes get to end: what a delete says, or its own spec.
+pub fn grace(workspace: &Workspace) -> Duration {
+    let own = u64::from(workspace.spec.lifecycle.stop_grace_seconds);
+    let asked = workspace.metadata.deletion_grace_period_seconds.and_then(|seconds| u64::try_from(seconds).ok());
+    Duration::from_secs(asked.unwrap_or(own).min(600))
+}
+
+#[cfg(test)]
+mod tests;
