@@ -50,7 +50,12 @@ pub(crate) struct Pending {
 
 impl Admission {
     pub(crate) fn new(total: usize, per_source: usize, handshakes: usize) -> Arc<Self> {
-        Arc::new(Self { total, per_source, handshakes: handshakes.max(1), state: Mutex::default() })
+        Arc::new(Self {
+            total,
+            per_source,
+            handshakes: handshakes.max(1),
+            state: Mutex::default(),
+        })
     }
 
     /// Counts a connection, unless there are too many. When there are too many in all, the oldest
@@ -71,7 +76,10 @@ impl Admission {
         }
         state.open += 1;
         drop(state);
-        Some(Permit { admission: Arc::clone(self), source })
+        Some(Permit {
+            admission: Arc::clone(self),
+            source,
+        })
     }
 
     pub(crate) fn begin_handshake(self: &Arc<Self>) -> Pending {
@@ -84,7 +92,11 @@ impl Admission {
         state.next += 1;
         state.pending.insert(number, sender);
         drop(state);
-        Pending { admission: Arc::clone(self), number, evicted }
+        Pending {
+            admission: Arc::clone(self),
+            number,
+            evicted,
+        }
     }
 
     /// Connections open now.

@@ -197,6 +197,8 @@ impl Ui {
 impl std::fmt::Debug for HostSession {
     /// Hides the value: it is the credential itself.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("HostSession").field("max_age", &self.max_age).finish_non_exhaustive()
+        f.debug_struct("HostSession")
+            .field("max_age", &self.max_age)
+            .finish_non_exhaustive()
     }
 }

@@ -62,7 +62,10 @@ impl Visit<'_> {
                 return Err(self.refuse(headers, Notice::new(status, "Not now", format!("{error}."))));
             }
         };
-        if let Some(route) = route.as_ref().filter(|route| route.visibility == Visibility::Public) {
+        if let Some(route) = route
+            .as_ref()
+            .filter(|route| route.visibility == Visibility::Public)
+        {
             return Ok((route.clone(), Warrant::Public));
         }
         let (identity, warrant) = self.identify(request).await?;
@@ -79,19 +82,30 @@ impl Visit<'_> {
             let warrant = || Warrant::Bearer(token.to_owned());
             return identity.map(|identity| (identity, warrant())).ok_or_else(|| {
                 let detail = "The token is unknown, has expired or was revoked.";
-                self.refuse(headers, Notice::new(StatusCode::UNAUTHORIZED, "Not signed in", detail))
+                self.refuse(
+                    headers,
+                    Notice::new(StatusCode::UNAUTHORIZED, "Not signed in", detail),
+                )
             });
         }
         let value = headers::cookie(headers, &cookies::session_name(self.jar));
-        let Some(value) = value else { return Err(Box::new(self.sign_in(request))) };
+        let Some(value) = value else {
+            return Err(Box::new(self.sign_in(request)));
+        };
         let authority = self.target.authority.as_str();
         let Some(identity) = sessions.identity(Credential::Cookie { value, authority }).await else {
             return Err(Box::new(self.sign_in(request)));
         };
         origin::check(request.method(), headers, authority).map_err(|foreign| {
-            self.refuse(headers, Notice::new(StatusCode::FORBIDDEN, "Not from here", format!("{foreign}.")))
+            self.refuse(
+                headers,
+                Notice::new(StatusCode::FORBIDDEN, "Not from here", format!("{foreign}.")),
+            )
         })?;
-        let warrant = Warrant::Cookie { value: value.to_owned(), authority: authority.to_owned() };
+        let warrant = Warrant::Cookie {
+            value: value.to_owned(),
+            authority: authority.to_owned(),
+        };
         Ok((identity, warrant))
     }
 
@@ -137,9 +151,13 @@ impl Visit<'_> {
             return response;
         }
         // Perhaps another tab was faster, or this is the back button.
-        if let (Some(callback), Some(value)) =
-            (&callback, headers::cookie(headers, &cookies::session_name(self.jar)))
-            && sessions.identity(Credential::Cookie { value, authority }).await.is_some()
+        if let (Some(callback), Some(value)) = (
+            &callback,
+            headers::cookie(headers, &cookies::session_name(self.jar)),
+        ) && sessions
+            .identity(Credential::Cookie { value, authority })
+            .await
+            .is_some()
         {
             return redirect(&callback.path);
         }
@@ -149,7 +167,10 @@ impl Visit<'_> {
             "This sign-in was not begun in this browser, or the browser keeps no cookies for this host."
         };
         let notice = Notice::new(StatusCode::BAD_REQUEST, "Could not sign in", detail);
-        self.answer(headers, &notice.link(format!("https://{authority}/"), "Try again"))
+        self.answer(
+            headers,
+            &notice.link(format!("https://{authority}/"), "Try again"),
+        )
     }
 
     pub(crate) fn not_found(&self, headers: &HeaderMap) -> Response<Outgoing> {
@@ -167,7 +188,10 @@ impl Visit<'_> {
             Jar::Host => None,
             Jar::Port(port) => Some(port),
         };
-        self.client.core.directory.ui_authority_for(&self.target.authority, port)
+        self.client
+            .core
+            .directory
+            .ui_authority_for(&self.target.authority, port)
     }
 
     fn refuse(&self, headers: &HeaderMap, notice: Notice) -> Refusal {
@@ -180,8 +204,12 @@ fn is_navigation<B>(request: &Request<B>) -> bool {
     const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
     let headers = request.headers();
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let navigates = headers.get(SEC_FETCH_MODE).is_none_or(|mode| mode.as_bytes() == b"navigate");
-    let json = headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
+    let navigates = headers
+        .get(SEC_FETCH_MODE)
+        .is_none_or(|mode| mode.as_bytes() == b"navigate");
+    let json = headers
+        .get(header::ACCEPT)
+        .is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
     reads && navigates && !json && !headers.contains_key(header::UPGRADE)
 }
 

@@ -54,7 +54,10 @@ impl Authority {
 
     /// The port, 443 when none is written.
     pub fn port(&self) -> u16 {
-        self.text[self.host_len..].strip_prefix(':').and_then(|port| port.parse().ok()).unwrap_or(443)
+        self.text[self.host_len..]
+            .strip_prefix(':')
+            .and_then(|port| port.parse().ok())
+            .unwrap_or(443)
     }
 
     /// The host as an address, if it is one.
@@ -85,7 +88,11 @@ pub(crate) fn of<B>(request: &Request<B>) -> Option<&[u8]> {
     match (request.uri().authority(), field) {
         (None, field) => field,
         (Some(uri), None) => Some(uri.as_str().as_bytes()),
-        (Some(uri), Some(field)) => uri.as_str().as_bytes().eq_ignore_ascii_case(field).then_some(field),
+        (Some(uri), Some(field)) => uri
+            .as_str()
+            .as_bytes()
+            .eq_ignore_ascii_case(field)
+            .then_some(field),
     }
 }
 
@@ -106,7 +113,9 @@ fn split(text: &str) -> Option<(&str, Option<u16>)> {
 fn name(host: &str) -> Option<String> {
     let host = host.strip_suffix('.').unwrap_or(host);
     let fits = !host.is_empty() && host.len() <= 253 && !host.split('.').any(str::is_empty);
-    let plain = host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
+    let plain = host
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
     (fits && plain).then(|| host.to_ascii_lowercase())
 }
 

@@ -44,11 +44,19 @@ enum Kind {
 impl Upload {
     pub(crate) fn new(inner: Incoming, limit: Duration) -> Self {
         let inner = (!inner.is_end_stream()).then_some(inner);
-        Self { inner, limit, pause: None }
+        Self {
+            inner,
+            limit,
+            pause: None,
+        }
     }
 
     pub(crate) fn empty() -> Self {
-        Self { inner: None, limit: Duration::MAX, pause: None }
+        Self {
+            inner: None,
+            limit: Duration::MAX,
+            pause: None,
+        }
     }
 }
 
@@ -61,7 +69,9 @@ impl HttpBody for Upload {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = &mut *self;
-        let Some(inner) = &mut this.inner else { return Poll::Ready(None) };
+        let Some(inner) = &mut this.inner else {
+            return Poll::Ready(None);
+        };
         if let Poll::Ready(frame) = Pin::new(inner).poll_frame(cx) {
             if let Some(pause) = &mut this.pause {
                 pause.as_mut().reset(Instant::now() + this.limit);
@@ -79,7 +89,9 @@ impl HttpBody for Upload {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.as_ref().map_or(SizeHint::with_exact(0), HttpBody::size_hint)
+        self.inner
+            .as_ref()
+            .map_or(SizeHint::with_exact(0), HttpBody::size_hint)
     }
 }
 
@@ -87,7 +99,10 @@ impl HttpBody for Upload {
 
 impl Download {
     pub(crate) fn new(inner: Incoming, lease: Lease) -> Self {
-        let mut this = Self { inner, lease: Some(lease) };
+        let mut this = Self {
+            inner,
+            lease: Some(lease),
+        };
         this.give_back_at_end();
         this
     }
@@ -143,19 +158,28 @@ impl Outgoing {
 
 impl From<Body> for Outgoing {
     fn from(body: Body) -> Self {
-        Self { inner: Kind::Ui(body), busy: None }
+        Self {
+            inner: Kind::Ui(body),
+            busy: None,
+        }
     }
 }
 
 impl From<Download> for Outgoing {
     fn from(body: Download) -> Self {
-        Self { inner: Kind::App(body), busy: None }
+        Self {
+            inner: Kind::App(body),
+            busy: None,
+        }
     }
 }
 
 impl From<Full<Bytes>> for Outgoing {
     fn from(body: Full<Bytes>) -> Self {
-        Self { inner: Kind::Own(body), busy: None }
+        Self {
+            inner: Kind::Own(body),
+            busy: None,
+        }
     }
 }
 

@@ -62,7 +62,14 @@ pub struct Limits {
 impl GatewayConfig {
     /// The usual configuration for `domain`, with keys in `tls_dir`.
     pub fn new(domain: Domain, tls_dir: PathBuf) -> Self {
-        Self { domain, host_names: Vec::new(), listen: Vec::new(), tls_dir, hsts: false, limits: Limits::default() }
+        Self {
+            domain,
+            host_names: Vec::new(),
+            listen: Vec::new(),
+            tls_dir,
+            hsts: false,
+            limits: Limits::default(),
+        }
     }
 }
 

@@ -87,7 +87,8 @@ impl Acceptor {
         };
         let pending = self.admission.begin_handshake();
         let (this, closed) = (Arc::clone(self), closed.clone());
-        self.tasks.spawn(async move { this.run(stream, peer, own_port, permit, pending, closed).await });
+        self.tasks
+            .spawn(async move { this.run(stream, peer, own_port, permit, pending, closed).await });
     }
 
     async fn run(
@@ -110,7 +111,11 @@ impl Acceptor {
             () = self.core.cut.cancelled() => return,
         };
         drop(pending);
-        let info = ConnInfo { peer: canonical(peer), local: canonical(local), tls: true };
+        let info = ConnInfo {
+            peer: canonical(peer),
+            local: canonical(local),
+            tls: true,
+        };
         match opened {
             Ok(Opened::Tls(stream)) => self.serve(*stream, info, own_port, permit, drain).await,
             Ok(Opened::Plain(stream)) => {
@@ -148,21 +153,47 @@ impl Acceptor {
     ) {
         let session = stream.get_ref().1;
         let h2 = session.alpn_protocol() == Some(b"h2");
-        let asked_for = session.server_name().map(|name| self.certificates.pick(Some(name)));
+        let asked_for = session
+            .server_name()
+            .map(|name| self.certificates.pick(Some(name)));
         let activity = Activity::new(!h2);
         let limits = &self.core.limits;
         let stream = Watched::new(stream, Arc::clone(&activity), limits.body_idle, permit);
         let core = Arc::clone(&self.core);
-        let client = Arc::new(Client::new(core, info, own_port, asked_for, Arc::clone(&activity)));
+        let client = Arc::new(Client::new(
+            core,
+            info,
+            own_port,
+            asked_for,
+            Arc::clone(&activity),
+        ));
         let service = service_fn(move |request| Arc::clone(&client).serve(request));
         let io = TokioIo::new(stream);
         let cut = &self.core.cut;
         if h2 {
             let connection = http2_builder(limits).serve_connection(io, service);
-            drive(connection, http2::Connection::graceful_shutdown, &activity, limits, &drain, cut).await;
+            drive(
+                connection,
+                http2::Connection::graceful_shutdown,
+                &activity,
+                limits,
+                &drain,
+                cut,
+            )
+            .await;
         } else {
-            let connection = http1_builder(limits).serve_connection(io, service).with_upgrades();
-            drive(connection, |it| it.graceful_shutdown(), &activity, limits, &drain, cut).await;
+            let connection = http1_builder(limits)
+                .serve_connection(io, service)
+                .with_upgrades();
+            drive(
+                connection,
+                |it| it.graceful_shutdown(),
+                &activity,
+                limits,
+                &drain,
+                cut,
+            )
+            .await;
         }
     }
 
@@ -170,13 +201,17 @@ impl Acceptor {
     async fn answer_plain(&self, stream: TcpStream, own_port: Option<Arc<AppHost>>) -> hyper::Result<()> {
         let directory = Arc::clone(&self.core.directory);
         let service = service_fn(move |request: Request<Incoming>| {
-            let host = authority::of(&request).and_then(|field| Authority::parse(std::str::from_utf8(field).ok()?));
+            let host =
+                authority::of(&request).and_then(|field| Authority::parse(std::str::from_utf8(field).ok()?));
             let known = host.filter(|host| directory.place(host, own_port.as_ref()) != Place::Unknown);
             let response = plain_response(&request, known.as_ref());
             async move { Ok::<_, std::convert::Infallible>(response) }
         });
         let mut builder = http1::Builder::new();
-        builder.keep_alive(false).serve_connection(TokioIo::new(stream), service).await
+        builder
+            .keep_alive(false)
+            .serve_connection(TokioIo::new(stream), service)
+            .await
     }
 }
 
@@ -225,7 +260,10 @@ async fn drive<C: Future>(
 fn http1_builder(limits: &Limits) -> http1::Builder {
     let mut builder = http1::Builder::new();
     // Heads are watched by `Activity`, which tells a slow head from an idle connection.
-    builder.timer(TokioTimer::new()).header_read_timeout(None).max_header_size(limits.header_bytes);
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(None)
+        .max_header_size(limits.header_bytes);
     builder
 }
 
@@ -245,7 +283,9 @@ fn http2_builder(limits: &Limits) -> http2::Builder<TokioExecutor> {
 fn plain_response<B>(request: &Request<B>, known: Option<&Authority>) -> Response<Full<bytes::Bytes>> {
     let reads = matches!(*request.method(), http::Method::GET | http::Method::HEAD);
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let location = known.filter(|_| reads).map(|host| format!("https://{host}{path}"));
+    let location = known
+        .filter(|_| reads)
+        .map(|host| format!("https://{host}{path}"));
     let Some(location) = location.and_then(|url| header::HeaderValue::from_str(&url).ok()) else {
         let detail = "This port speaks HTTPS. Write https:// in front of the address.";
         return Notice::new(StatusCode::BAD_REQUEST, "HTTPS, please", detail).respond(request.headers());
@@ -264,5 +304,8 @@ fn canonical(address: SocketAddr) -> SocketAddr {
 /// Errors that concern the one connection, which is gone.
 fn is_transient(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
+    )
 }

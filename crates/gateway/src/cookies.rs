@@ -64,12 +64,17 @@ pub fn inward(field: &[u8], jar: Jar) -> Option<Vec<u8>> {
     }
     let mut kept = Vec::with_capacity(field.len());
     // Cookies renamed by us come first: a script of a neighbour's can set a plain one of that name.
-    let mine = pieces(field).filter_map(unscoped).filter(|scoped| Jar::Port(scoped.port) == jar);
-    for scoped in mine {
-        push(&mut kept, &[scoped.prefix, scoped.rest]);
+    let mine = pieces(field)
+        .filter_map(unscoped)
+        .filter(|scoped| Jar::Port(scoped.port) == jar);
+    for plain in mine
+        .map(|scoped| [scoped.prefix, scoped.rest].concat())
+        .filter(|plain| !is_ours(trim(plain)))
+    {
+        push(&mut kept, &plain);
     }
     for plain in pieces(field).filter(|piece| !touched(piece)) {
-        push(&mut kept, &[plain]);
+        push(&mut kept, plain);
     }
     Some(kept)
 }
@@ -77,13 +82,10 @@ pub fn inward(field: &[u8], jar: Jar) -> Option<Vec<u8>> {
 /// What becomes of an app's `Set-Cookie` field, where the UI has the names `ui`.
 pub fn outward<'a>(field: &[u8], jar: Jar, ui: impl IntoIterator<Item = &'a str> + Clone) -> Outward {
     let mut parts = field.split(|&b| b == b';');
-    let cookie = trim(parts.next().unwrap_or_default());
     // A cookie without a name is sent back as its bare value: `=__Host-toft=x` would return as ours.
-    let nameless = cookie.strip_prefix(b"=").map(trim);
-    let bad_name = is_ours(cookie) || unscoped(cookie).is_some();
-    let bad_value = nameless.is_some_and(|value| is_ours(value) || unscoped(value).is_some());
+    let cookie = trim_nameless(parts.next().unwrap_or_default());
     let control = |b: &u8| b.is_ascii_control() && *b != b'\t';
-    if bad_name || bad_value || field.iter().any(control) {
+    if is_ours(cookie) || unscoped(cookie).is_some() || field.iter().any(control) {
         return Outward::Drop;
     }
     let mut http_only = false;
@@ -107,12 +109,19 @@ pub fn outward<'a>(field: &[u8], jar: Jar, ui: impl IntoIterator<Item = &'a str>
 /// Whether a `Domain` attribute leaves the cookie where the UI does not receive it. As the UI has
 /// the parent of all the apps' names, other apps do not receive it either.
 fn domain_is_harmless<'a>(value: &[u8], ui: impl IntoIterator<Item = &'a str>) -> bool {
-    let Ok(value) = std::str::from_utf8(value) else { return false };
+    let Ok(value) = std::str::from_utf8(value) else {
+        return false;
+    };
     let value = value.strip_prefix('.').unwrap_or(value);
     let value = value.strip_suffix('.').unwrap_or(value).to_ascii_lowercase();
     // Browsers normalise hosts (percent signs, full-width letters): only plain names can be judged.
-    let plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
-    let covers = |name: &str| name.strip_suffix(&value).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    let plain = value
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
+    let covers = |name: &str| {
+        name.strip_suffix(&value)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
     value.is_empty() || plain && !ui.into_iter().any(covers)
 }
 
@@ -137,7 +146,11 @@ fn unscoped(cookie: &[u8]) -> Option<Scoped<'_>> {
     let name = &name[b"toft-".len()..];
     let dot = name.iter().position(|&b| b == b'.')?;
     let port = std::str::from_utf8(&name[..dot]).ok()?.parse().ok()?;
-    Some(Scoped { prefix, port, rest: &name[dot + 1..] })
+    Some(Scoped {
+        prefix,
+        port,
+        rest: &name[dot + 1..],
+    })
 }
 
 /// The same `Set-Cookie` field with the port in the cookie's name.
@@ -149,19 +162,25 @@ fn scope(field: &[u8], port: u16) -> Vec<u8> {
 /// Splits off the prefix to which browsers give a meaning.
 fn split_prefix(cookie: &[u8]) -> (&[u8], &[u8]) {
     let known: [&[u8]; 2] = [b"__Host-", b"__Secure-"];
-    let len = known.iter().find(|prefix| starts_with_ignore_case(cookie, prefix)).map_or(0, |prefix| prefix.len());
+    let len = known
+        .iter()
+        .find(|prefix| starts_with_ignore_case(cookie, prefix))
+        .map_or(0, |prefix| prefix.len());
     cookie.split_at(len)
 }
 
 fn pieces(field: &[u8]) -> impl Iterator<Item = &[u8]> {
-    field.split(|&b| b == b';').map(trim).filter(|piece| !piece.is_empty())
+    field
+        .split(|&b| b == b';')
+        .map(trim)
+        .filter(|piece| !piece.is_empty())
 }
 
-fn push(field: &mut Vec<u8>, parts: &[&[u8]]) {
+fn push(field: &mut Vec<u8>, cookie: &[u8]) {
     if !field.is_empty() {
         field.extend_from_slice(b"; ");
     }
-    parts.iter().for_each(|part| field.extend_from_slice(part));
+    field.extend_from_slice(cookie);
 }
 
 fn trim(bytes: &[u8]) -> &[u8] {
@@ -169,6 +188,15 @@ fn trim(bytes: &[u8]) -> &[u8] {
     let start = bytes.iter().position(|b| !blank(b)).unwrap_or(bytes.len());
     let end = bytes.iter().rposition(|b| !blank(b)).map_or(start, |at| at + 1);
     &bytes[start..end]
+}
+
+/// The cookie without what stands before its name, or before its value if it has no name.
+fn trim_nameless(cookie: &[u8]) -> &[u8] {
+    let mut cookie = trim(cookie);
+    while let Some(rest) = cookie.strip_prefix(b"=") {
+        cookie = trim(rest);
+    }
+    cookie
 }
 
 fn starts_with_ignore_case(bytes: &[u8], prefix: &[u8]) -> bool {

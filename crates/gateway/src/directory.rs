@@ -36,11 +36,17 @@ pub(crate) enum Place {
 
 impl Directory {
     pub(crate) fn new(config: &GatewayConfig) -> Self {
-        let names = config.host_names.iter().map(|name| name.trim_end_matches('.').to_ascii_lowercase());
+        let names = config
+            .host_names
+            .iter()
+            .map(|name| name.trim_end_matches('.').to_ascii_lowercase());
         Self {
             domain: config.domain.clone(),
             suffix: format!(".{}", config.domain),
-            names: names.filter(|name| !name.is_empty()).chain(["localhost".to_owned()]).collect(),
+            names: names
+                .filter(|name| !name.is_empty())
+                .chain(["localhost".to_owned()])
+                .collect(),
             ui_port: AtomicU16::new(443),
             app_ports: ArcSwap::default(),
         }
@@ -70,11 +76,21 @@ impl Directory {
     pub(crate) fn place(&self, authority: &Authority, own_port: Option<&Arc<AppHost>>) -> Place {
         let is_ui = self.is_ui_host(authority);
         match own_port {
-            Some(host) if is_ui => Place::App { host: Arc::clone(host), port: Some(authority.port()) },
+            Some(host) if is_ui => Place::App {
+                host: Arc::clone(host),
+                port: Some(authority.port()),
+            },
             Some(_) => Place::Unknown,
             None if is_ui => Place::Ui,
-            None => match authority.host().strip_suffix(&self.suffix).map(AppHost::from_label) {
-                Some(Ok(host)) => Place::App { host: Arc::new(host), port: None },
+            None => match authority
+                .host()
+                .strip_suffix(&self.suffix)
+                .map(AppHost::from_label)
+            {
+                Some(Ok(host)) => Place::App {
+                    host: Arc::new(host),
+                    port: None,
+                },
                 _ => Place::Unknown,
             },
         }

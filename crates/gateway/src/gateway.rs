@@ -110,7 +110,12 @@ impl Bound {
         let certificates = Certificates::open(&config.tls_dir, &config.domain, &names, SystemTime::now())?;
         let listeners = listen::open(&config.listen, inherited)?;
         let directory = Arc::new(Directory::new(&config));
-        let bound = Self { config, listeners, directory, certificates };
+        let bound = Self {
+            config,
+            listeners,
+            directory,
+            certificates,
+        };
         if let Some(address) = bound.addresses()?.first() {
             bound.directory.set_ui_port(address.port());
         }
@@ -119,7 +124,11 @@ impl Bound {
 
     /// Where it listens.
     pub fn addresses(&self) -> Result<Vec<SocketAddr>, StartError> {
-        let addresses = self.listeners.iter().map(TcpListener::local_addr).collect::<Result<_, _>>();
+        let addresses = self
+            .listeners
+            .iter()
+            .map(TcpListener::local_addr)
+            .collect::<Result<_, _>>();
         addresses.map_err(StartError::Socket)
     }
 
@@ -140,7 +149,11 @@ impl Bound {
         apps: Arc<dyn Apps>,
         sessions: Arc<dyn Sessions>,
     ) -> Result<Gateway, StartError> {
-        let ports_at = self.addresses()?.first().copied().unwrap_or(listen::every_address(0));
+        let ports_at = self
+            .addresses()?
+            .first()
+            .copied()
+            .unwrap_or(listen::every_address(0));
         let tls = TlsAcceptor::from(tls::server_config(Arc::clone(&self.certificates))?);
         let limits = self.config.limits.clone();
         let core = Arc::new(Core {
@@ -169,9 +182,19 @@ impl Bound {
             tokio::spawn(Arc::clone(&acceptor).listen(listener, None, acceptor.drain.clone()));
         }
         let upkeep = CancellationToken::new();
-        tokio::spawn(upkeep.clone().run_until_cancelled_owned(keep_up(Arc::clone(&acceptor), self.config)));
+        tokio::spawn(
+            upkeep
+                .clone()
+                .run_until_cancelled_owned(keep_up(Arc::clone(&acceptor), self.config)),
+        );
         let app_ports = Mutex::default();
-        Ok(Gateway { acceptor, listeners: self.listeners, app_ports, upkeep, ports_at })
+        Ok(Gateway {
+            acceptor,
+            listeners: self.listeners,
+            app_ports,
+            upkeep,
+            ports_at,
+        })
     }
 }
 
@@ -199,22 +222,38 @@ impl Gateway {
         let mut ports = self.app_ports();
         if let Some(open) = ports.get(&port) {
             let holder = AppHost::clone(&open.host);
-            return if holder == host { Ok(open.address) } else { Err(PortError::Taken { port, holder }) };
+            return if holder == host {
+                Ok(open.address)
+            } else {
+                Err(PortError::Taken { port, holder })
+            };
         }
         let listener = listen::bind(SocketAddr::new(self.ports_at.ip(), port))?;
         let address = listener.local_addr().map_err(PortError::Socket)?;
         let listener = tokio::net::TcpListener::from_std(listener).map_err(PortError::Socket)?;
         let (host, closed) = (Arc::new(host), self.acceptor.drain.child_token());
-        self.acceptor.core.directory.set_app_port(address.port(), Some(Arc::clone(&host)));
+        self.acceptor
+            .core
+            .directory
+            .set_app_port(address.port(), Some(Arc::clone(&host)));
         tokio::spawn(Arc::clone(&self.acceptor).listen(listener, Some(Arc::clone(&host)), closed.clone()));
-        ports.insert(address.port(), AppPort { host, address, closed });
+        ports.insert(
+            address.port(),
+            AppPort {
+                host,
+                address,
+                closed,
+            },
+        );
         Ok(address)
     }
 
     /// Closes an app's port; connections to it end with the request they are at. Returns whether
     /// it was open.
     pub fn close_app_port(&self, port: u16) -> bool {
-        let Some(open) = self.app_ports().remove(&port) else { return false };
+        let Some(open) = self.app_ports().remove(&port) else {
+            return false;
+        };
         open.closed.cancel();
         self.acceptor.core.directory.set_app_port(port, None);
         true
@@ -238,7 +277,12 @@ impl Gateway {
     /// Stops accepting, lets requests and WebSockets finish until `deadline`, then cuts the rest.
     /// Sockets that were copied for another process go on listening there.
     pub async fn shutdown(self, deadline: Duration) -> Drained {
-        let Self { acceptor, listeners, upkeep, .. } = self;
+        let Self {
+            acceptor,
+            listeners,
+            upkeep,
+            ..
+        } = self;
         upkeep.cancel();
         acceptor.drain.cancel();
         drop(listeners);

@@ -52,12 +52,17 @@ fn token(value: &HeaderValue) -> Option<&str> {
 
 /// The value of a cookie of ours.
 pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get_all(header::COOKIE).iter().find_map(|field| cookies::find(field.as_bytes(), name))
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .find_map(|field| cookies::find(field.as_bytes(), name))
 }
 
 /// Whether this asks for a WebSocket.
 pub(crate) fn is_websocket(headers: &HeaderMap) -> bool {
-    let upgrade = headers.get(header::UPGRADE).is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"websocket"));
+    let upgrade = headers
+        .get(header::UPGRADE)
+        .is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"websocket"));
     upgrade && connection_names(headers).any(|name| name.eq_ignore_ascii_case("upgrade"))
 }
 
@@ -81,11 +86,19 @@ pub(crate) fn drop_hop_by_hop(headers: &mut HeaderMap) {
 /// Takes Toft's credentials out of a request, and what only a proxy may say.
 pub(crate) fn drop_foreign(headers: &mut HeaderMap, jar: Jar) {
     drop_cookies(headers, jar);
-    if headers.get_all(header::AUTHORIZATION).iter().any(|value| token(value).is_some()) {
+    if headers
+        .get_all(header::AUTHORIZATION)
+        .iter()
+        .any(|value| token(value).is_some())
+    {
         headers.remove(header::AUTHORIZATION);
     }
     // CGI-like servers read `x_forwarded_for` as `x-forwarded-for`, and `proxy` as HTTP_PROXY.
-    let forged: Vec<HeaderName> = headers.keys().filter(|name| is_proxy_only(name.as_str())).cloned().collect();
+    let forged: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| is_proxy_only(name.as_str()))
+        .cloned()
+        .collect();
     for name in forged {
         headers.remove(name);
     }
@@ -97,7 +110,13 @@ pub(crate) fn add_forwarded(headers: &mut HeaderMap, peer: &Peer, host: &HeaderV
     headers.insert(REAL_IP, peer.plain.clone());
     headers.insert(FORWARDED_PROTO, HeaderValue::from_static("https"));
     headers.insert(FORWARDED_HOST, host.clone());
-    let text = [peer.node.as_bytes(), b";host=\"", host.as_bytes(), b"\";proto=https"].concat();
+    let text = [
+        peer.node.as_bytes(),
+        b";host=\"",
+        host.as_bytes(),
+        b"\";proto=https",
+    ]
+    .concat();
     if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(text)) {
         headers.insert(header::FORWARDED, value);
     }
@@ -113,7 +132,9 @@ pub(crate) fn hold_back<'a>(
         headers.remove(name);
     }
     limit_clear_site_data(headers);
-    let Entry::Occupied(set_cookie) = headers.entry(header::SET_COOKIE) else { return };
+    let Entry::Occupied(set_cookie) = headers.entry(header::SET_COOKIE) else {
+        return;
+    };
     let verdict = |value: &HeaderValue| cookies::outward(value.as_bytes(), jar, ui.clone());
     if set_cookie.iter().all(|value| verdict(value) == Outward::Pass) {
         return;
@@ -134,11 +155,16 @@ pub(crate) fn hold_back<'a>(
 /// Cookies, and so the `*`, are cleared for the whole site, UI and neighbours included; the rest
 /// is the app's own.
 fn limit_clear_site_data(headers: &mut HeaderMap) {
-    let Some(value) = headers.get(CLEAR_SITE_DATA) else { return };
+    let Some(value) = headers.get(CLEAR_SITE_DATA) else {
+        return;
+    };
     let text = value.to_str().unwrap_or_default();
     let own = ["\"cache\"", "\"storage\"", "\"executionContexts\""];
     let all = text.contains("\"*\"");
-    let kept: Vec<&str> = own.into_iter().filter(|item| all || text.contains(item)).collect();
+    let kept: Vec<&str> = own
+        .into_iter()
+        .filter(|item| all || text.contains(item))
+        .collect();
     match HeaderValue::from_str(&kept.join(", ")) {
         Ok(value) if !kept.is_empty() => drop(headers.insert(CLEAR_SITE_DATA, value)),
         _ => drop(headers.remove(CLEAR_SITE_DATA)),
@@ -152,8 +178,11 @@ fn drop_cookies(headers: &mut HeaderMap, jar: Jar) {
     let joined = match fields.next() {
         None => None,
         Some(second) => {
-            let all: Vec<&[u8]> =
-                [first, second].into_iter().chain(fields).map(HeaderValue::as_bytes).collect();
+            let all: Vec<&[u8]> = [first, second]
+                .into_iter()
+                .chain(fields)
+                .map(HeaderValue::as_bytes)
+                .collect();
             Some(all.join(&b"; "[..]))
         }
     };
@@ -166,7 +195,10 @@ fn drop_cookies(headers: &mut HeaderMap, jar: Jar) {
 }
 
 fn connection_names(headers: &HeaderMap) -> impl Iterator<Item = &str> {
-    let fields = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    let fields = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     fields.flat_map(|value| value.split(',')).map(str::trim)
 }
 

@@ -25,12 +25,19 @@ pub(crate) fn of_port(port: u16) -> Vec<Holder> {
     if inodes.is_empty() {
         return Vec::new();
     }
-    let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
+    let Ok(processes) = fs::read_dir("/proc") else {
+        return Vec::new();
+    };
     let mut holders: Vec<Holder> = processes
         .filter_map(|entry| {
             let path = entry.ok()?.path();
             let pid = path.file_name()?.to_str()?.parse().ok()?;
-            let name = || fs::read_to_string(path.join("comm")).unwrap_or_default().trim().to_owned();
+            let name = || {
+                fs::read_to_string(path.join("comm"))
+                    .unwrap_or_default()
+                    .trim()
+                    .to_owned()
+            };
             holds(&path, &inodes).then(|| Holder { pid, name: name() })
         })
         .collect();
@@ -51,10 +58,14 @@ pub(crate) fn tell(holders: &[Holder]) -> String {
 
 /// Whether one of the process' descriptors is one of the sockets.
 fn holds(process: &Path, inodes: &BTreeSet<u64>) -> bool {
-    let Ok(descriptors) = fs::read_dir(process.join("fd")) else { return false };
+    let Ok(descriptors) = fs::read_dir(process.join("fd")) else {
+        return false;
+    };
     descriptors.flatten().any(|entry| {
         let target = fs::read_link(entry.path()).unwrap_or_default();
-        let inode = target.to_str().and_then(|text| text.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok());
+        let inode = target
+            .to_str()
+            .and_then(|text| text.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok());
         inode.is_some_and(|inode| inodes.contains(&inode))
     })
 }
@@ -68,7 +79,9 @@ fn listening_inodes(table: &str, port: u16) -> impl Iterator<Item = u64> {
         let state = fields.nth(1)?;
         let inode = fields.nth(5)?;
         let at = u16::from_str_radix(local.rsplit(':').next()?, 16).ok()?;
-        (state == LISTEN && at == port).then(|| inode.parse().ok()).flatten()
+        (state == LISTEN && at == port)
+            .then(|| inode.parse().ok())
+            .flatten()
     })
 }
 

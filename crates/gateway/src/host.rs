@@ -89,7 +89,11 @@ impl AppHost {
             return Err(error());
         }
         let app = AppName::parse(app).ok_or_else(error)?;
-        Ok(Self { app, workspace: workspace.to_owned(), owner: owner.to_owned() })
+        Ok(Self {
+            app,
+            workspace: workspace.to_owned(),
+            owner: owner.to_owned(),
+        })
     }
 
     /// The whole host name under `domain`.
@@ -132,7 +136,9 @@ impl fmt::Display for AppName {
 fn is_label(label: &str) -> bool {
     let edge = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let bytes = label.as_bytes();
-    let (Some(&first), Some(&last)) = (bytes.first(), bytes.last()) else { return false };
+    let (Some(&first), Some(&last)) = (bytes.first(), bytes.last()) else {
+        return false;
+    };
     bytes.len() <= LABEL_MAX && edge(first) && edge(last) && bytes.iter().all(|&b| edge(b) || b == b'-')
 }
 

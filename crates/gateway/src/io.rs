@@ -69,15 +69,23 @@ impl Activity {
     }
 
     pub(crate) fn verdict(&self, limits: &Limits) -> Verdict {
+        self.verdict_at(limits, self.began.elapsed())
+    }
+
+    /// Judges at a time after `began`.
+    fn verdict_at(&self, limits: &Limits, now: Duration) -> Verdict {
         if self.requests.load(Ordering::Relaxed) > 0 || self.upgraded.load(Ordering::Relaxed) {
             return Verdict::Wait(limits.header_timeout.min(limits.keep_alive));
         }
-        let left = |since: u64, limit: Duration| {
-            limit.checked_sub(self.began.elapsed().saturating_sub(Duration::from_millis(since)))
-        };
+        let left =
+            |since: u64, limit: Duration| limit.checked_sub(now.saturating_sub(Duration::from_millis(since)));
         let head = self.head_since.load(Ordering::Relaxed);
         let idle = left(self.idle_since.load(Ordering::Relaxed), limits.keep_alive);
-        let head = if head == 0 { Some(limits.header_timeout) } else { left(head, limits.header_timeout) };
+        let head = if head == 0 {
+            Some(limits.header_timeout)
+        } else {
+            left(head, limits.header_timeout)
+        };
         match (head, idle) {
             (None, _) => Verdict::Stuck,
             (_, None) => Verdict::Idle,
@@ -86,27 +94,34 @@ impl Activity {
         }
     }
 
-    fn now_ms(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX).max(1)
-    }
-
     fn saw_bytes(&self) {
-        if self.heads
-            && self.requests.load(Ordering::Relaxed) == 0
-            && self.head_since.load(Ordering::Relaxed) == 0
-        {
-            self.head_since.store(self.now_ms(), Ordering::Relaxed);
+        let between_requests = self.requests.load(Ordering::Relaxed) == 0;
+        if self.heads && between_requests && self.head_since.load(Ordering::Relaxed) == 0 {
+            self.head_begins(self.began.elapsed());
         }
     }
+
+    fn head_begins(&self, now: Duration) {
+        self.head_since.store(millis(now), Ordering::Relaxed);
+    }
+
+    fn request_ends(&self, now: Duration) {
+        self.idle_since.store(millis(now), Ordering::Relaxed);
+        self.head_since.store(0, Ordering::Relaxed);
+        self.requests.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// At least 1, as 0 means “not”.
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1)
 }
 
 // === impl Busy ===
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.idle_since.store(self.0.now_ms(), Ordering::Relaxed);
-        self.0.head_since.store(0, Ordering::Relaxed);
-        self.0.requests.fetch_sub(1, Ordering::Relaxed);
+        self.0.request_ends(self.0.began.elapsed());
     }
 }
 
@@ -124,7 +139,13 @@ pub(crate) struct Watched<S> {
 
 impl<S> Watched<S> {
     pub(crate) fn new(stream: S, activity: Arc<Activity>, stall_limit: Duration, permit: Permit) -> Self {
-        Self { stream, activity, stall_limit, stall: None, _permit: permit }
+        Self {
+            stream,
+            activity,
+            stall_limit,
+            stall: None,
+            _permit: permit,
+        }
     }
 
     fn judge<T>(&mut self, cx: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -135,7 +156,10 @@ impl<S> Watched<S> {
         let limit = self.stall_limit;
         let stall = self.stall.get_or_insert_with(|| Box::pin(sleep(limit)));
         ready!(stall.as_mut().poll(cx));
-        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client stopped reading")))
+        Poll::Ready(Err(io::Error::new(
+            io::ErrorKind::TimedOut,
+            "the client stopped reading",
+        )))
     }
 }
 

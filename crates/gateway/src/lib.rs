@@ -19,6 +19,7 @@ pub mod config;
 mod connection;
 pub mod cookies;
 pub mod directory;
+pub mod fuzzing;
 mod gateway;
 mod headers;
 pub mod holder;

@@ -46,11 +46,17 @@ pub(crate) fn open(
 ) -> Result<Vec<TcpListener>, ListenError> {
     let mut inherited = inherited;
     if !wanted.is_empty() {
-        return wanted.iter().map(|&address| take_or_bind(address, &mut inherited)).collect();
+        return wanted
+            .iter()
+            .map(|&address| take_or_bind(address, &mut inherited))
+            .collect();
     }
     let [first, second] = PORTS.map(every_address);
     let port_of = |listener: &TcpListener| listener.local_addr().map(|address| address.port()).ok();
-    if inherited.iter().any(|listener| port_of(listener) == Some(PORTS[1])) {
+    if inherited
+        .iter()
+        .any(|listener| port_of(listener) == Some(PORTS[1]))
+    {
         return Ok(vec![take_or_bind(second, &mut inherited)?]);
     }
     match take_or_bind(first, &mut inherited) {
@@ -71,7 +77,10 @@ pub(crate) fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
         bound => bound,
     };
     bound.map_err(|source| match source.kind() {
-        io::ErrorKind::AddrInUse => ListenError::InUse { address, holders: holder::of_port(address.port()) },
+        io::ErrorKind::AddrInUse => ListenError::InUse {
+            address,
+            holders: holder::of_port(address.port()),
+        },
         io::ErrorKind::PermissionDenied => ListenError::Denied(address),
         _ => ListenError::Other { address, source },
     })
@@ -101,7 +110,9 @@ fn take_or_bind(address: SocketAddr, inherited: &mut Vec<TcpListener>) -> Result
         Some(at) => {
             let listener = inherited.swap_remove(at);
             let ready = listener.set_nonblocking(true);
-            ready.map(|()| listener).map_err(|source| ListenError::Other { address, source })
+            ready
+                .map(|()| listener)
+                .map_err(|source| ListenError::Other { address, source })
         }
         None => bind(address),
     }
@@ -114,7 +125,11 @@ fn both_every(local: SocketAddr, wanted: SocketAddr) -> bool {
 }
 
 fn try_bind(address: SocketAddr) -> io::Result<TcpListener> {
-    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let family = if address.is_ipv4() {
+        AddressFamily::INET
+    } else {
+        AddressFamily::INET6
+    };
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     let socket = rustix::net::socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP))?;
     // Without it, connections of a gateway that just ended would hold the port for a minute.

@@ -10,11 +10,15 @@ use crate::tls::Names;
 
 /// Interfaces that machines and containers on this host are plugged into. Nobody outside reaches
 /// the host by their addresses, and they come and go.
-const INNER: [&str; 9] = ["docker", "br-", "veth", "virbr", "cni", "flannel", "incusbr", "lxdbr", "lxcbr"];
+const INNER: [&str; 9] = [
+    "docker", "br-", "veth", "virbr", "cni", "flannel", "incusbr", "lxdbr", "lxcbr",
+];
 
 /// The host's own names: its host name, that name's first label, and what mDNS makes of it.
 pub fn host_names() -> Vec<String> {
-    let Ok(name) = std::fs::read_to_string("/proc/sys/kernel/hostname") else { return Vec::new() };
+    let Ok(name) = std::fs::read_to_string("/proc/sys/kernel/hostname") else {
+        return Vec::new();
+    };
     let name = name.trim().to_ascii_lowercase();
     let short = name.split('.').next().unwrap_or_default().to_owned();
     let mdns = format!("{short}.local");
@@ -44,9 +48,16 @@ pub(crate) fn wanted(config: &GatewayConfig) -> Names {
         tracing::warn!(%error, "cannot list the host's addresses: they are left out of the certificate");
         Vec::new()
     });
-    let bound = config.listen.iter().map(|address| address.ip()).filter(|ip| !ip.is_unspecified());
+    let bound = config
+        .listen
+        .iter()
+        .map(|address| address.ip())
+        .filter(|ip| !ip.is_unspecified());
     let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-    let names = config.host_names.iter().map(|name| name.trim_end_matches('.').to_ascii_lowercase());
+    let names = config
+        .host_names
+        .iter()
+        .map(|name| name.trim_end_matches('.').to_ascii_lowercase());
     let own = ["localhost".to_owned(), config.domain.to_string()];
     Names {
         dns: names.filter(|name| is_dns_name(name)).chain(own).collect(),
@@ -56,7 +67,9 @@ pub(crate) fn wanted(config: &GatewayConfig) -> Names {
 
 fn is_dns_name(name: &str) -> bool {
     let label = |label: &str| {
-        let plain = label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let plain = label
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         plain && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
     };
     name.len() <= 253 && name.split('.').all(label) && name.parse::<IpAddr>().is_err()

@@ -24,15 +24,26 @@ pub enum Foreign {
 /// Whether a request that is authenticated by a cookie comes from the pages of `authority`
 /// (`HOST[:PORT]`, without 443), as far as it must.
 pub fn check(method: &Method, headers: &HeaderMap, authority: &str) -> Result<(), Foreign> {
-    let safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE);
+    let safe = matches!(
+        *method,
+        Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE
+    );
     if !safe || headers.contains_key(UPGRADE) {
-        return if is_exact(headers, authority) { Ok(()) } else { Err(Foreign::Origin) };
+        return if is_exact(headers, authority) {
+            Ok(())
+        } else {
+            Err(Foreign::Origin)
+        };
     }
     // Older browsers send neither field; a navigation is the person's own doing and changes nothing.
     let text = |name| headers.get(name).map_or(&b""[..], |value| value.as_bytes());
     let other = matches!(text(SEC_FETCH_SITE), b"same-site" | b"cross-site");
     let navigates = text(SEC_FETCH_MODE) == b"navigate";
-    if other && !navigates { Err(Foreign::Embedded) } else { Ok(()) }
+    if other && !navigates {
+        Err(Foreign::Embedded)
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether there is one `Origin`, and it is `https://AUTHORITY`.

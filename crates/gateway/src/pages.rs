@@ -37,7 +37,12 @@ static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
 
 impl Notice {
     pub(crate) fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, title, detail: detail.into(), link: None }
+        Self {
+            status,
+            title,
+            detail: detail.into(),
+            link: None,
+        }
     }
 
     pub(crate) fn link(mut self, url: String, label: &'static str) -> Self {
@@ -62,13 +67,19 @@ impl Notice {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        );
         headers.insert(header::VARY, HeaderValue::from_static("accept"));
         if let Some(policy) = &*POLICY {
             headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"toft\""));
+            headers.insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"toft\""),
+            );
         }
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
@@ -96,13 +107,19 @@ impl Notice {
     fn json(&self) -> String {
         let title = json_string(self.title);
         let detail = json_string(&self.detail);
-        format!("{{\"title\":{title},\"status\":{},\"detail\":{detail}}}\n", self.status.as_u16())
+        format!(
+            "{{\"title\":{title},\"status\":{},\"detail\":{detail}}}\n",
+            self.status.as_u16()
+        )
     }
 }
 
 /// Whether a person is likely to look at the answer: HTML is asked for, before JSON.
 pub(crate) fn prefers_html(request: &HeaderMap) -> bool {
-    let accept = request.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accept = request
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     match (accept.find("text/html"), accept.find("json")) {
         (Some(html), Some(json)) => html < json,
         (html, _) => html.is_some(),
@@ -110,16 +127,17 @@ pub(crate) fn prefers_html(request: &HeaderMap) -> bool {
 }
 
 fn escape(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-        out
-    })
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut out, c| {
+            match c {
+                '&' => out.push_str("&amp;"),
+                '<' => out.push_str("&lt;"),
+                '>' => out.push_str("&gt;"),
+                '"' => out.push_str("&quot;"),
+                c => out.push(c),
+            }
+            out
+        })
 }
 
 fn json_string(text: &str) -> String {

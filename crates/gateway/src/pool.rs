@@ -52,13 +52,21 @@ pub(crate) struct Lease {
 
 impl Pool {
     pub(crate) fn new(per_app: usize, max_idle: Duration) -> Arc<Self> {
-        Arc::new(Self { per_app, max_idle, idle: Mutex::default() })
+        Arc::new(Self {
+            per_app,
+            max_idle,
+            idle: Mutex::default(),
+        })
     }
 
     /// An idle connection to the app, the one used last.
     pub(crate) fn take(self: &Arc<Self>, route: &AppRoute, repeatable: bool) -> Option<Lease> {
         let key = Key::of(route);
-        let limit = if repeatable { self.max_idle } else { FRESH.min(self.max_idle) };
+        let limit = if repeatable {
+            self.max_idle
+        } else {
+            FRESH.min(self.max_idle)
+        };
         let mut idle = self.idle();
         let queue = idle.get_mut(&key)?;
         queue.retain(|connection| !connection.sender.is_closed());
@@ -66,7 +74,11 @@ impl Pool {
         let found = queue.iter().rposition(usable).and_then(|at| queue.remove(at));
         let sender = found?.sender;
         drop(idle);
-        Some(Lease { pool: Arc::clone(self), key, sender })
+        Some(Lease {
+            pool: Arc::clone(self),
+            key,
+            sender,
+        })
     }
 
     /// Speaks HTTP over a fresh stream to the app.
@@ -78,7 +90,11 @@ impl Pool {
         let (sender, connection) = http1::Builder::new().handshake(TokioIo::new(stream)).await?;
         // Ends with the stream; what is wrong with it, the request in it is told.
         tokio::spawn(connection.with_upgrades());
-        Ok(Lease { pool: Arc::clone(self), key: Key::of(route), sender })
+        Ok(Lease {
+            pool: Arc::clone(self),
+            key: Key::of(route),
+            sender,
+        })
     }
 
     /// Drops the idle connections to a workspace.
@@ -94,12 +110,6 @@ impl Pool {
         });
     }
 
-    /// Idle connections now.
-    #[cfg(test)]
-    pub(crate) fn len(&self) -> usize {
-        self.idle().values().map(VecDeque::len).sum()
-    }
-
     /// Nothing is called while the map is held, so that poison carries no half-made change.
     fn idle(&self) -> MutexGuard<'_, HashMap<Key, VecDeque<Idle>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
@@ -110,7 +120,11 @@ impl Pool {
 
 impl Key {
     fn of(route: &AppRoute) -> Self {
-        Self { workspace: Arc::clone(&route.workspace), generation: route.generation, port: route.port }
+        Self {
+            workspace: Arc::clone(&route.workspace),
+            generation: route.generation,
+            port: route.port,
+        }
     }
 }
 
@@ -130,6 +144,9 @@ impl Lease {
         if queue.len() >= self.pool.per_app {
             queue.pop_front();
         }
-        queue.push_back(Idle { sender: self.sender, since: Instant::now() });
+        queue.push_back(Idle {
+            sender: self.sender,
+            since: Instant::now(),
+        });
     }
 }

@@ -59,9 +59,15 @@ fn inward(visit: &Visit<'_>, request: Request<Incoming>, websocket: bool) -> Req
     let (mut parts, body) = request.into_parts();
     let mut passed = Request::new(Upload::new(body, visit.client.core.limits.body_idle));
     *passed.method_mut() = parts.method;
-    *passed.uri_mut() = parts.uri.into_parts().path_and_query.map_or(Uri::from_static("/"), Uri::from);
+    *passed.uri_mut() = parts
+        .uri
+        .into_parts()
+        .path_and_query
+        .map_or(Uri::from_static("/"), Uri::from);
     let headers = &mut parts.headers;
-    let trailers = headers.get(header::TE).is_some_and(|te| te.as_bytes().eq_ignore_ascii_case(b"trailers"));
+    let trailers = headers
+        .get(header::TE)
+        .is_some_and(|te| te.as_bytes().eq_ignore_ascii_case(b"trailers"));
     headers::drop_hop_by_hop(headers);
     headers::drop_foreign(headers, visit.jar);
     headers::add_forwarded(headers, &visit.client.peer, &visit.target.field);
@@ -88,20 +94,35 @@ fn outward(
 ) -> Result<(Response<Outgoing>, Option<tunnel::Ends>), Notice> {
     let switched = response.status() == StatusCode::SWITCHING_PROTOCOLS;
     let ends = match socket {
-        Some(client) if switched => Some(tunnel::Ends { client, app: hyper::upgrade::on(&mut response) }),
+        Some(client) if switched => Some(tunnel::Ends {
+            client,
+            app: hyper::upgrade::on(&mut response),
+        }),
         None if switched => {
             let detail = "The app switched to another protocol without being asked to.";
-            return Err(Notice::new(StatusCode::BAD_GATEWAY, "The app answered nonsense", detail));
+            return Err(Notice::new(
+                StatusCode::BAD_GATEWAY,
+                "The app answered nonsense",
+                detail,
+            ));
         }
         _ => None,
     };
     let (mut parts, body) = response.into_parts();
     headers::drop_hop_by_hop(&mut parts.headers);
-    headers::hold_back(&mut parts.headers, visit.jar, visit.client.core.directory.ui_names());
+    headers::hold_back(
+        &mut parts.headers,
+        visit.jar,
+        visit.client.core.directory.ui_names(),
+    );
     // A connection that became a WebSocket serves no further request.
     let body = if ends.is_some() {
-        parts.headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-        parts.headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        parts
+            .headers
+            .insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+        parts
+            .headers
+            .insert(header::UPGRADE, HeaderValue::from_static("websocket"));
         visit.client.activity.set_upgraded();
         Outgoing::from(Full::default())
     } else {
@@ -130,7 +151,9 @@ async fn exchange(
         match send(&mut lease, request, core.limits.response_timeout, bare).await {
             Ok(response) => return Ok((response, lease)),
             Err((failure, unsent)) => {
-                let Some(again) = unsent.or(spare) else { return Err(failure) };
+                let Some(again) = unsent.or(spare) else {
+                    return Err(failure);
+                };
                 return exchange_fresh(visit, route, again, bare).await;
             }
         }
@@ -163,7 +186,9 @@ async fn send(
     let response = lease.sender().try_send_request(request);
     // An upload takes its time, and is watched by its own clock.
     let result = if bare {
-        tokio::time::timeout(limit, response).await.map_err(|_| (Failure::TimedOut(limit), None))?
+        tokio::time::timeout(limit, response)
+            .await
+            .map_err(|_| (Failure::TimedOut(limit), None))?
     } else {
         response.await
     };
@@ -185,7 +210,9 @@ fn copy(request: &Request<Upload>) -> Request<Upload> {
 fn explain(visit: &Visit<'_>, failure: &Failure) -> Notice {
     let (status, title) = match failure {
         Failure::Connect(ConnectError::Stopped) => (StatusCode::SERVICE_UNAVAILABLE, "Workspace stopped"),
-        Failure::Connect(ConnectError::NotAnswering(_)) => (StatusCode::BAD_GATEWAY, "The app does not answer"),
+        Failure::Connect(ConnectError::NotAnswering(_)) => {
+            (StatusCode::BAD_GATEWAY, "The app does not answer")
+        }
         Failure::Broken(_) => (StatusCode::BAD_GATEWAY, "The app broke off"),
         Failure::TimedOut(_) => (StatusCode::GATEWAY_TIMEOUT, "The app does not answer"),
     };

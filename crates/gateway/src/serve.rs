@@ -71,7 +71,15 @@ impl Client {
         activity: Arc<Activity>,
     ) -> Self {
         let peer = Peer::new(info.peer.ip());
-        Self { core, info, peer, own_port, asked_for, activity, last: Mutex::default() }
+        Self {
+            core,
+            info,
+            peer,
+            own_port,
+            asked_for,
+            activity,
+            last: Mutex::default(),
+        }
     }
 
     /// Answers one request, whatever it is.
@@ -90,13 +98,20 @@ impl Client {
     /// Refuses what no one should see, and finds out whom the rest is for.
     fn accept<B>(&self, request: &Request<B>) -> Result<Arc<Target>, Notice> {
         if request.headers().len() > self.core.limits.header_count {
-            let detail = format!("A request may have {} header fields.", self.core.limits.header_count);
+            let detail = format!(
+                "A request may have {} header fields.",
+                self.core.limits.header_count
+            );
             let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
             return Err(Notice::new(status, "Too many header fields", detail));
         }
         if *request.method() == Method::CONNECT {
             let detail = "This server is no forward proxy.";
-            return Err(Notice::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", detail));
+            return Err(Notice::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "Method not allowed",
+                detail,
+            ));
         }
         let target = self.target(request).ok_or_else(|| {
             let detail = "The request has to name one host, the same everywhere.";
@@ -127,14 +142,27 @@ impl Client {
         let authority = Authority::parse(std::str::from_utf8(field).ok()?)?;
         let place = self.core.directory.place(&authority, self.own_port.as_ref());
         let field = HeaderValue::from_bytes(field).ok()?;
-        Some(Arc::clone(last.insert(Arc::new(Target { field, authority, place }))))
+        Some(Arc::clone(last.insert(Arc::new(Target {
+            field,
+            authority,
+            place,
+        }))))
     }
 
     async fn dispatch(&self, request: Request<Incoming>, target: &Target) -> Response<Outgoing> {
         match &target.place {
             Place::App { host, port } => {
                 let jar = port.map_or(Jar::Host, Jar::Port);
-                app::serve(&app::Visit { client: self, target, host, jar }, request).await
+                app::serve(
+                    &app::Visit {
+                        client: self,
+                        target,
+                        host,
+                        jar,
+                    },
+                    request,
+                )
+                .await
             }
             Place::Ui | Place::Unknown => self.serve_ui(request, target).await,
         }
@@ -154,7 +182,10 @@ impl Client {
         }
         if self.core.hsts {
             let value = HeaderValue::from_static("max-age=31536000");
-            response.headers_mut().entry(STRICT_TRANSPORT_SECURITY).or_insert(value);
+            response
+                .headers_mut()
+                .entry(STRICT_TRANSPORT_SECURITY)
+                .or_insert(value);
         }
         response
     }
@@ -169,6 +200,3 @@ fn ui_origin(method: &Method, headers: &HeaderMap, authority: &Authority) -> Res
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;

@@ -34,7 +34,12 @@ pub const AUTHORIZE: &str = "/api/toft/v1/authorize";
 /// Longest path that is carried through a sign-in; a longer one comes back at `/`.
 const PATH_MAX: usize = 4096;
 
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
 
 /// What the server is asked at [`AUTHORIZE`]: read from the query there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,20 +67,38 @@ impl Authorize {
     /// a path that is not local becomes `/`.
     pub fn from_query(query: &str) -> Option<Self> {
         let host = Authority::parse(&parameter(query, "host")?)?.as_str().to_owned();
-        let state = parameter(query, "state").filter(|state| is_token(state))?.into_owned();
-        Some(Self { host, path: carried_path(query), state })
+        let state = parameter(query, "state")
+            .filter(|state| is_token(state))?
+            .into_owned();
+        Some(Self {
+            host,
+            path: carried_path(query),
+            state,
+        })
     }
 
     /// The address on the UI's `authority` that asks this.
     pub fn url(&self, authority: &str) -> String {
-        let (host, path) = (utf8_percent_encode(&self.host, QUERY), utf8_percent_encode(&self.path, QUERY));
-        format!("https://{authority}{AUTHORIZE}?host={host}&path={path}&state={}", self.state)
+        let (host, path) = (
+            utf8_percent_encode(&self.host, QUERY),
+            utf8_percent_encode(&self.path, QUERY),
+        );
+        format!(
+            "https://{authority}{AUTHORIZE}?host={host}&path={path}&state={}",
+            self.state
+        )
     }
 
     /// Where the browser takes `code`, which was made for [`Authorize::host`] only.
     pub fn callback_url(&self, code: &str) -> String {
-        let (code, path) = (utf8_percent_encode(code, QUERY), utf8_percent_encode(&self.path, QUERY));
-        format!("https://{}{CALLBACK}?code={code}&path={path}&state={}", self.host, self.state)
+        let (code, path) = (
+            utf8_percent_encode(code, QUERY),
+            utf8_percent_encode(&self.path, QUERY),
+        );
+        format!(
+            "https://{}{CALLBACK}?code={code}&path={path}&state={}",
+            self.host, self.state
+        )
     }
 }
 
@@ -83,9 +106,17 @@ impl Authorize {
 
 impl Callback {
     pub(crate) fn from_query(query: &str) -> Option<Self> {
-        let code = parameter(query, "code").filter(|code| is_token(code))?.into_owned();
-        let state = parameter(query, "state").filter(|state| is_token(state))?.into_owned();
-        Some(Self { code, path: carried_path(query), state })
+        let code = parameter(query, "code")
+            .filter(|code| is_token(code))?
+            .into_owned();
+        let state = parameter(query, "state")
+            .filter(|state| is_token(state))?
+            .into_owned();
+        Some(Self {
+            code,
+            path: carried_path(query),
+            state,
+        })
     }
 
     pub(crate) fn belongs_to(&self, cookie: &str) -> bool {
@@ -123,7 +154,9 @@ fn carried_path(query: &str) -> String {
 
 /// The first value of a parameter, decoded.
 fn parameter<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
-    let pair = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+    let pair = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
     percent_decode_str(pair).decode_utf8().ok()
 }
 

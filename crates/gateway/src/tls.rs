@@ -19,8 +19,8 @@ use rustls::crypto::aws_lc_rs;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-pub use self::ca::Names;
 use self::ca::Authority;
+pub use self::ca::Names;
 use crate::host::Domain;
 
 /// Which certificate.
@@ -78,7 +78,9 @@ struct Pair {
 pub(crate) fn pick(sni: Option<&str>, domain: &Domain, ui_names: &[String]) -> Leaf {
     let Some(sni) = sni else { return Leaf::Server };
     let sni = sni.strip_suffix('.').unwrap_or(sni).to_ascii_lowercase();
-    let label = sni.strip_suffix(domain.as_str()).and_then(|rest| rest.strip_suffix('.'));
+    let label = sni
+        .strip_suffix(domain.as_str())
+        .and_then(|rest| rest.strip_suffix('.'));
     match label {
         Some(label) if !label.contains('.') && !label.is_empty() && !ui_names.contains(&sni) => Leaf::Apps,
         _ => Leaf::Server,
@@ -100,7 +102,13 @@ impl Certificates {
         let pair = Pair::open(dir, &ca, domain, names, now)?;
         let ui_names = names.dns.iter().cloned().collect();
         let current = ArcSwap::from_pointee(pair);
-        Ok(Arc::new(Self { dir: dir.to_owned(), domain: domain.clone(), ui_names, ca, current }))
+        Ok(Arc::new(Self {
+            dir: dir.to_owned(),
+            domain: domain.clone(),
+            ui_names,
+            ca,
+            current,
+        }))
     }
 
     /// Renews what ends soon or lacks a name. Returns whether anything changed.
@@ -148,7 +156,9 @@ impl ResolvesServerCert for Certificates {
 impl fmt::Debug for Certificates {
     /// Hides the keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Certificates").field("dir", &self.dir).finish_non_exhaustive()
+        f.debug_struct("Certificates")
+            .field("dir", &self.dir)
+            .finish_non_exhaustive()
     }
 }
 
@@ -164,7 +174,10 @@ impl Pair {
     ) -> Result<Self, TlsError> {
         let (mut server, left_out) = ca.split_permitted(names);
         server.dns.insert(domain.to_string());
-        let apps = Names { dns: [format!("*.{domain}")].into(), ..Names::default() };
+        let apps = Names {
+            dns: [format!("*.{domain}")].into(),
+            ..Names::default()
+        };
         Ok(Self {
             server: leaf::open(dir, "server.pem", ca, &server, now)?,
             apps: leaf::open(dir, "apps.pem", ca, &apps, now)?,

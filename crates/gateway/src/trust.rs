@@ -72,13 +72,21 @@ pub struct SystemStore {
 
 /// The places of this machine and of the person whose home this is, that exist or can be made.
 pub fn places(home: &Path) -> Vec<Place> {
-    let mut places = vec![Place::System(SystemStore::default()), Place::Nss(home.join(".pki/nssdb"))];
+    let mut places = vec![
+        Place::System(SystemStore::default()),
+        Place::Nss(home.join(".pki/nssdb")),
+    ];
     let snap = home.join("snap/chromium/current/.pki/nssdb");
     places.extend(snap.join("cert9.db").exists().then_some(Place::Nss(snap)));
     for firefox in [".mozilla/firefox", "snap/firefox/common/.mozilla/firefox"] {
-        let Ok(profiles) = fs::read_dir(home.join(firefox)) else { continue };
-        let mut found: Vec<PathBuf> =
-            profiles.flatten().map(|entry| entry.path()).filter(|path| path.join("cert9.db").exists()).collect();
+        let Ok(profiles) = fs::read_dir(home.join(firefox)) else {
+            continue;
+        };
+        let mut found: Vec<PathBuf> = profiles
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.join("cert9.db").exists())
+            .collect();
         found.sort();
         places.extend(found.into_iter().map(Place::Nss));
     }
@@ -92,7 +100,11 @@ impl Trusted {
     pub fn read(file: &Path) -> Result<Self, TrustError> {
         let pem = fs::read_to_string(file).map_err(failed("read", file))?;
         let name = common_name(&pem).ok_or_else(|| TrustError::NoAuthority(file.to_owned()))?;
-        Ok(Self { file: file.to_owned(), name, pem })
+        Ok(Self {
+            file: file.to_owned(),
+            name,
+            pem,
+        })
     }
 
     /// The name it goes by in each place.
@@ -128,7 +140,13 @@ impl Trusted {
             }
             Place::Nss(dir) if !self.is_in_nss(door, dir).await? => Ok(()),
             Place::Nss(dir) => {
-                run(door, certutil(dir).args(["-D", "-n", self.name.as_str()]), "certutil", "libnss3-tools").await
+                run(
+                    door,
+                    certutil(dir).args(["-D", "-n", self.name.as_str()]),
+                    "certutil",
+                    "libnss3-tools",
+                )
+                .await
             }
         }
     }
@@ -145,12 +163,20 @@ impl Trusted {
     async fn install_nss(&self, door: &Door, dir: &Path) -> Result<(), TrustError> {
         if !dir.join("cert9.db").exists() {
             let made = make_dirs(dir)?;
-            run(door, certutil(dir).args(["-N", "--empty-password"]), "certutil", "libnss3-tools").await?;
+            run(
+                door,
+                certutil(dir).args(["-N", "--empty-password"]),
+                "certutil",
+                "libnss3-tools",
+            )
+            .await?;
             hand_over(dir, &made)?;
         } else if self.is_in_nss(door, dir).await? {
             return Ok(());
         }
-        let add = certutil(dir).args(["-A", "-t", "C,,", "-n", self.name.as_str(), "-i"]).arg(&self.file);
+        let add = certutil(dir)
+            .args(["-A", "-t", "C,,", "-n", self.name.as_str(), "-i"])
+            .arg(&self.file);
         run(door, add, "certutil", "libnss3-tools").await
     }
 
@@ -158,13 +184,21 @@ impl Trusted {
         if !dir.join("cert9.db").exists() {
             return Ok(false);
         }
-        let listed = door.run_any(certutil(dir).args(["-L", "-n", self.name.as_str(), "-a"])).await;
+        let listed = door
+            .run_any(certutil(dir).args(["-L", "-n", self.name.as_str(), "-a"]))
+            .await;
         let listed = listed.map_err(|error| missing(error, "certutil", "libnss3-tools"))?;
         Ok(listed.status.success())
     }
 
     fn file_name(&self) -> String {
-        let safe = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+        let safe = |c: char| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        };
         format!("{}.crt", self.name.chars().map(safe).collect::<String>())
     }
 }
@@ -174,7 +208,10 @@ impl Trusted {
 impl Default for SystemStore {
     /// Debian's, and Ubuntu's.
     fn default() -> Self {
-        Self { local: "/usr/local/share/ca-certificates".into(), gathered: "/etc/ssl/certs".into() }
+        Self {
+            local: "/usr/local/share/ca-certificates".into(),
+            gathered: "/etc/ssl/certs".into(),
+        }
     }
 }
 
@@ -202,7 +239,10 @@ async fn run(
     name: &'static str,
     package: &'static str,
 ) -> Result<(), TrustError> {
-    door.run(program).await.map(drop).map_err(|error| missing(error, name, package))
+    door.run(program)
+        .await
+        .map(drop)
+        .map_err(|error| missing(error, name, package))
 }
 
 fn missing(error: SpawnError, program: &'static str, package: &'static str) -> TrustError {
@@ -216,8 +256,11 @@ fn missing(error: SpawnError, program: &'static str, package: &'static str) -> T
 
 /// Makes a directory and its parents; returns those that were not there.
 fn make_dirs(dir: &Path) -> Result<Vec<PathBuf>, TrustError> {
-    let made: Vec<PathBuf> =
-        dir.ancestors().take_while(|path| !path.exists()).map(Path::to_owned).collect();
+    let made: Vec<PathBuf> = dir
+        .ancestors()
+        .take_while(|path| !path.exists())
+        .map(Path::to_owned)
+        .collect();
     fs::create_dir_all(dir).map_err(failed("make", dir))?;
     Ok(made)
 }
@@ -225,8 +268,15 @@ fn make_dirs(dir: &Path) -> Result<Vec<PathBuf>, TrustError> {
 /// What root made in somebody's home is theirs.
 fn hand_over(dir: &Path, made: &[PathBuf]) -> Result<(), TrustError> {
     let home = made.last().map_or(dir, PathBuf::as_path);
-    let owner = home.parent().unwrap_or(home).metadata().map_err(failed("look at", home))?;
-    let files = fs::read_dir(dir).map_err(failed("list", dir))?.flatten().map(|entry| entry.path());
+    let owner = home
+        .parent()
+        .unwrap_or(home)
+        .metadata()
+        .map_err(failed("look at", home))?;
+    let files = fs::read_dir(dir)
+        .map_err(failed("list", dir))?
+        .flatten()
+        .map(|entry| entry.path());
     for path in made.iter().cloned().chain(files) {
         lchown(&path, Some(owner.uid()), Some(owner.gid())).map_err(failed("hand over", &path))?;
     }
@@ -236,7 +286,13 @@ fn hand_over(dir: &Path, made: &[PathBuf]) -> Result<(), TrustError> {
 fn common_name(pem: &str) -> Option<String> {
     let der = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
     let (_, certificate) = X509Certificate::from_der(&der).ok()?;
-    let name = certificate.subject().iter_common_name().next()?.as_str().ok()?.to_owned();
+    let name = certificate
+        .subject()
+        .iter_common_name()
+        .next()?
+        .as_str()
+        .ok()?
+        .to_owned();
     certificate.is_ca().then_some(name)
 }
 

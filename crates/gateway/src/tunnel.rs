@@ -48,7 +48,9 @@ pub(crate) fn spawn(client: &Client, ends: Ends, warrant: Warrant, route: AppRou
 }
 
 async fn carry(ends: Ends) {
-    let Ok((client, app)) = tokio::try_join!(ends.client, ends.app) else { return };
+    let Ok((client, app)) = tokio::try_join!(ends.client, ends.app) else {
+        return;
+    };
     let (mut client, mut app) = (TokioIo::new(client), TokioIo::new(app));
     // How it ended, both sides have seen themselves.
     let _ = copy_bidirectional_with_sizes(&mut client, &mut app, BUFFER, BUFFER).await;

@@ -1,1 +1,36 @@
+use super::*;
 
+#[test]
+fn inherited_sockets_are_used_where_they_fit() {
+    let old = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = old.local_addr().unwrap();
+    // The old socket is still open: binding anew would fail.
+    let copy = old.try_clone().unwrap();
+    let opened = open(&[address], vec![copy]).unwrap();
+    assert_eq!(opened[0].local_addr().unwrap(), address);
+    assert!(matches!(open(&[address], vec![]), Err(ListenError::InUse { .. })));
+}
+
+#[test]
+fn one_socket_means_both_families_and_a_plain_six_only_itself() {
+    let every = bind(every_address(0)).unwrap();
+    let port = every.local_addr().unwrap().port();
+    std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+    let six = bind("[::1]:0".parse().unwrap()).unwrap();
+    assert!(sockopt::ipv6_v6only(&six).unwrap());
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    let address = "127.0.0.1:443".parse().unwrap();
+    let holders = vec![holder::Holder {
+        pid: 42,
+        name: "nginx".into(),
+    }];
+    let error = ListenError::InUse { address, holders }.to_string();
+    assert!(
+        error.starts_with("port 443 is in use by nginx (pid 42): "),
+        "{error}"
+    );
+    assert!(ListenError::Denied(address).to_string().contains("run as root"));
+}

@@ -108,7 +108,11 @@ impl Authority {
 
     pub(crate) fn fingerprint(&self) -> String {
         let digest = Sha256::digest(&self.der);
-        digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+        digest
+            .iter()
+            .map(|byte| format!("{byte:02X}"))
+            .collect::<Vec<_>>()
+            .join(":")
     }
 
     pub(super) fn issuer(&self) -> &Issuer<'static, KeyPair> {
@@ -122,37 +126,66 @@ impl Authority {
 
     /// Divides names into those it may speak for and the others.
     pub(super) fn split_permitted(&self, names: &Names) -> (Names, Names) {
-        let (dns, other_dns) = names.dns.iter().cloned().partition(|name| self.permitted.dns(name));
+        let (dns, other_dns) = names
+            .dns
+            .iter()
+            .cloned()
+            .partition(|name| self.permitted.dns(name));
         let (ips, other_ips) = names.ips.iter().partition(|ip| self.permitted.ip(**ip));
-        (Names { dns, ips }, Names { dns: other_dns, ips: other_ips })
+        (
+            Names { dns, ips },
+            Names {
+                dns: other_dns,
+                ips: other_ips,
+            },
+        )
     }
 
     /// Reads what [`Authority::make`] wrote. `None` when it is damaged or ends soon.
     fn read(text: &str, now: SystemTime) -> Option<Self> {
         let key = KeyPair::from_pem(text).ok()?;
         let der = CertificateDer::from_pem_slice(text.as_bytes()).ok()?;
-        let pem = text.find("-----BEGIN CERTIFICATE-----").map(|at| text[at..].to_owned())?;
+        let pem = text
+            .find("-----BEGIN CERTIFICATE-----")
+            .map(|at| text[at..].to_owned())?;
         let issuer = Issuer::from_ca_cert_der(&der, key).ok()?;
         let (_, parsed) = X509Certificate::from_der(&der).ok()?;
-        let seconds = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs().try_into().ok();
+        let seconds = |time: SystemTime| {
+            time.duration_since(SystemTime::UNIX_EPOCH)
+                .ok()?
+                .as_secs()
+                .try_into()
+                .ok()
+        };
         let end: i64 = seconds(now + RESERVE)?;
         let spki = rcgen::PublicKeyData::subject_public_key_info(issuer.key());
         if parsed.validity().not_after.timestamp() < end || parsed.public_key().raw != spki {
             return None;
         }
         let (subject, permitted) = (parsed.subject().as_raw().to_vec(), Permitted::of(&parsed)?);
-        Some(Self { pem, der, issuer, subject, permitted })
+        Some(Self {
+            pem,
+            der,
+            issuer,
+            subject,
+            permitted,
+        })
     }
 
     fn make(domain: &Domain, names: &Names, now: SystemTime) -> Result<(String, Self), TlsError> {
         let mut id = [0; 4];
         rand::rng().fill_bytes(&mut id);
         let subject = format!("Toft CA {:08x} for {domain}", u32::from_be_bytes(id));
-        let failed = |source| TlsError::Make { subject: subject.clone(), source };
+        let failed = |source| TlsError::Make {
+            subject: subject.clone(),
+            source,
+        };
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(failed)?;
         let mut params = CertificateParams::default();
         params.distinguished_name = DistinguishedName::new();
-        params.distinguished_name.push(DnType::CommonName, subject.as_str());
+        params
+            .distinguished_name
+            .push(DnType::CommonName, subject.as_str());
         params.not_before = (now - Duration::from_hours(24)).into();
         params.not_after = (now + LIFETIME).into();
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -170,14 +203,27 @@ impl Authority {
 /// What a new authority may speak for.
 fn constraints(domain: &Domain, names: &Names) -> NameConstraints {
     let private = PRIVATE_NAMES.into_iter().map(str::to_owned);
-    let dns: BTreeSet<String> = names.dns.iter().cloned().chain(private).chain([domain.to_string()]).collect();
-    let blocks = PRIVATE_ADDRESSES.into_iter().filter_map(|(ip, len)| Some((ip.parse::<IpAddr>().ok()?, len)));
+    let dns: BTreeSet<String> = names
+        .dns
+        .iter()
+        .cloned()
+        .chain(private)
+        .chain([domain.to_string()])
+        .collect();
+    let blocks = PRIVATE_ADDRESSES
+        .into_iter()
+        .filter_map(|(ip, len)| Some((ip.parse::<IpAddr>().ok()?, len)));
     let whole = |ip: &IpAddr| (*ip, if ip.is_ipv4() { 32 } else { 128 });
     let blocks: BTreeSet<(IpAddr, u8)> = blocks.chain(names.ips.iter().map(whole)).collect();
-    let addresses =
-        blocks.into_iter().map(|(ip, len)| GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(ip, len)));
+    let addresses = blocks
+        .into_iter()
+        .map(|(ip, len)| GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(ip, len)));
     NameConstraints {
-        permitted_subtrees: dns.into_iter().map(GeneralSubtree::DnsName).chain(addresses).collect(),
+        permitted_subtrees: dns
+            .into_iter()
+            .map(GeneralSubtree::DnsName)
+            .chain(addresses)
+            .collect(),
         excluded_subtrees: Vec::new(),
     }
 }
@@ -187,7 +233,10 @@ fn constraints(domain: &Domain, names: &Names) -> NameConstraints {
 impl Permitted {
     fn of(certificate: &X509Certificate<'_>) -> Option<Self> {
         let constraints = certificate.name_constraints().ok()??.value;
-        let mut permitted = Self { dns: Vec::new(), ips: Vec::new() };
+        let mut permitted = Self {
+            dns: Vec::new(),
+            ips: Vec::new(),
+        };
         for subtree in constraints.permitted_subtrees.iter().flatten() {
             match &subtree.base {
                 GeneralName::DNSName(name) => permitted.dns.push((*name).to_owned()),
@@ -200,7 +249,8 @@ impl Permitted {
 
     fn dns(&self, name: &str) -> bool {
         let within = |base: &String| {
-            name.strip_suffix(base.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            name.strip_suffix(base.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         };
         self.dns.iter().any(within)
     }
@@ -211,9 +261,16 @@ impl Permitted {
             IpAddr::V4(ip) => ip.octets().to_vec(),
             IpAddr::V6(ip) => ip.octets().to_vec(),
         };
-        self.ips.iter().filter(|block| block.len() == 2 * octets.len()).any(|block| {
-            let (base, mask) = block.split_at(octets.len());
-            octets.iter().zip(base).zip(mask).all(|((octet, base), mask)| octet & mask == base & mask)
-        })
+        self.ips
+            .iter()
+            .filter(|block| block.len() == 2 * octets.len())
+            .any(|block| {
+                let (base, mask) = block.split_at(octets.len());
+                octets
+                    .iter()
+                    .zip(base)
+                    .zip(mask)
+                    .all(|((octet, base), mask)| octet & mask == base & mask)
+            })
     }
 }

@@ -11,7 +11,11 @@ const PRIVATE: u32 = 0o600;
 
 pub(super) fn make_dir(dir: &Path) -> Result<(), TlsError> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(dir);
-    made.map_err(|source| TlsError::File { verb: "make the directory", path: dir.to_owned(), source })
+    made.map_err(|source| TlsError::File {
+        verb: "make the directory",
+        path: dir.to_owned(),
+        source,
+    })
 }
 
 /// Reads a file, if there is one, and takes away what rights others have to it.
@@ -27,7 +31,11 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, TlsError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         // Half a file of another kind is as good as none; it is made anew.
         Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(None),
-        Err(source) => Err(TlsError::File { verb: "read", path: path.to_owned(), source }),
+        Err(source) => Err(TlsError::File {
+            verb: "read",
+            path: path.to_owned(),
+            source,
+        }),
     }
 }
 
@@ -39,11 +47,19 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), TlsError> {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => (),
         }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(&temporary)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(PRIVATE)
+            .open(&temporary)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&temporary, path)?;
         path.parent().map_or(Ok(()), |dir| File::open(dir)?.sync_all())
     })();
-    written.map_err(|source| TlsError::File { verb: "write", path: path.to_owned(), source })
+    written.map_err(|source| TlsError::File {
+        verb: "write",
+        path: path.to_owned(),
+        source,
+    })
 }

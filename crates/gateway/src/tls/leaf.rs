@@ -38,10 +38,16 @@ pub(super) fn open(
     {
         return Ok(Arc::new(kept));
     }
-    let text = make(ca, names, now).map_err(|source| TlsError::Make { subject: file.to_owned(), source })?;
+    let text = make(ca, names, now).map_err(|source| TlsError::Make {
+        subject: file.to_owned(),
+        source,
+    })?;
     files::write(&path, &text)?;
     tracing::info!(file, "made a certificate");
-    let failed = || TlsError::Make { subject: file.to_owned(), source: rcgen::Error::CouldNotParseCertificate };
+    let failed = || TlsError::Make {
+        subject: file.to_owned(),
+        source: rcgen::Error::CouldNotParseCertificate,
+    };
     read(&text, ca, names, now).map(Arc::new).ok_or_else(failed)
 }
 
@@ -52,7 +58,11 @@ fn read(text: &str, ca: &Authority, names: &Names, now: SystemTime) -> Option<Ce
     {
         let (_, parsed) = X509Certificate::from_der(&certificate).ok()?;
         let seconds = |time: SystemTime| -> Option<i64> {
-            time.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs().try_into().ok()
+            time.duration_since(SystemTime::UNIX_EPOCH)
+                .ok()?
+                .as_secs()
+                .try_into()
+                .ok()
         };
         let validity = parsed.validity();
         let begun = validity.not_before.timestamp() <= seconds(now)?;
@@ -76,9 +86,13 @@ fn make(ca: &Authority, names: &Names, now: SystemTime) -> Result<String, rcgen:
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
     for name in &names.dns {
-        params.subject_alt_names.push(SanType::DnsName(name.as_str().try_into()?));
+        params
+            .subject_alt_names
+            .push(SanType::DnsName(name.as_str().try_into()?));
     }
-    params.subject_alt_names.extend(names.ips.iter().copied().map(SanType::IpAddress));
+    params
+        .subject_alt_names
+        .extend(names.ips.iter().copied().map(SanType::IpAddress));
     let certificate = params.signed_by(&key, ca.issuer())?;
     Ok(format!("{}{}", key.serialize_pem(), certificate.pem()))
 }
@@ -92,7 +106,9 @@ fn names_of(certificate: &X509Certificate<'_>) -> Option<Names> {
             }
             GeneralName::IPAddress(bytes) => {
                 let v4 = <[u8; 4]>::try_from(*bytes).map(IpAddr::from);
-                let ip = v4.or_else(|_| <[u8; 16]>::try_from(*bytes).map(IpAddr::from)).ok()?;
+                let ip = v4
+                    .or_else(|_| <[u8; 16]>::try_from(*bytes).map(IpAddr::from))
+                    .ok()?;
                 names.ips.insert(ip);
             }
             _ => return None,

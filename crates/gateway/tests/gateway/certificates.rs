@@ -10,7 +10,10 @@ use toft_gateway::trust::{Place, SystemStore, Trusted};
 use crate::house::{DOMAIN, House, PUBLIC};
 
 async fn run(program: &str, args: &[&str]) -> Finished {
-    Door::default().run_any(Program::new("spawn.test", program).args(args)).await.unwrap()
+    Door::default()
+        .run_any(Program::new("spawn.test", program).args(args))
+        .await
+        .unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -24,14 +27,44 @@ async fn curl_accepts_every_name_and_both_certificates() {
     for host in [DOMAIN, "box", "box.lan", "localhost", "127.0.0.1", PUBLIC] {
         let resolve = format!("{host}:{port}:127.0.0.1");
         let url = format!("https://{host}:{port}/");
-        let curl = run("curl", &["-sS", "--noproxy", "*", "--cacert", &ca, "--resolve", &resolve, &url]).await;
+        let curl = run(
+            "curl",
+            &[
+                "-sS",
+                "--noproxy",
+                "*",
+                "--cacert",
+                &ca,
+                "--resolve",
+                &resolve,
+                &url,
+            ],
+        )
+        .await;
         assert!(curl.status.success(), "{host}: {}", text(&curl.stderr));
         let expected = if host == PUBLIC { "GET /" } else { "ui GET /" };
-        assert!(text(&curl.stdout).starts_with(expected), "{host}: {}", text(&curl.stdout));
+        assert!(
+            text(&curl.stdout).starts_with(expected),
+            "{host}: {}",
+            text(&curl.stdout)
+        );
     }
     let resolve = format!("other.example:{port}:127.0.0.1");
     let url = format!("https://other.example:{port}/");
-    let curl = run("curl", &["-sS", "--noproxy", "*", "--cacert", &ca, "--resolve", &resolve, &url]).await;
+    let curl = run(
+        "curl",
+        &[
+            "-sS",
+            "--noproxy",
+            "*",
+            "--cacert",
+            &ca,
+            "--resolve",
+            &resolve,
+            &url,
+        ],
+    )
+    .await;
     assert!(!curl.status.success());
 }
 
@@ -41,11 +74,27 @@ async fn openssl_verifies_the_chain_and_the_host() {
     for host in [DOMAIN, PUBLIC] {
         let to = house.address.to_string();
         let ca = house.ca_file();
-        let args = ["s_client", "-connect", &to, "-servername", host, "-verify_hostname", host, "-CAfile", &ca,
-                    "-verify_return_error", "-brief", "-alpn", "h2"];
+        let args = [
+            "s_client",
+            "-connect",
+            &to,
+            "-servername",
+            host,
+            "-verify_hostname",
+            host,
+            "-CAfile",
+            &ca,
+            "-verify_return_error",
+            "-brief",
+            "-alpn",
+            "h2",
+        ];
         let seen = run("openssl", &args).await;
         let said = text(&seen.stdout) + &text(&seen.stderr);
-        assert!(seen.status.success() && said.contains("Verification: OK"), "{host}: {said}");
+        assert!(
+            seen.status.success() && said.contains("Verification: OK"),
+            "{host}: {said}"
+        );
     }
 }
 
@@ -78,7 +127,13 @@ async fn browse(home: &Path, url: &str) -> String {
     let profile = tempfile::tempdir_in(home).unwrap();
     let chromium = Program::new("spawn.test", "chromium")
         .env("HOME", home)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-proxy-server", "--disable-dev-shm-usage"])
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-proxy-server",
+            "--disable-dev-shm-usage",
+        ])
         .arg(format!("--user-data-dir={}", profile.path().display()))
         .args(["--dump-dom", url]);
     text(&Door::default().run_any(chromium).await.unwrap().stdout)
@@ -88,7 +143,10 @@ async fn browse(home: &Path, url: &str) -> String {
 async fn the_systems_store_takes_it_in_and_lets_it_go() {
     let house = House::start().await;
     let dir = tempfile::tempdir().unwrap();
-    let store = SystemStore { local: dir.path().join("local"), gathered: dir.path().join("certs") };
+    let store = SystemStore {
+        local: dir.path().join("local"),
+        gathered: dir.path().join("certs"),
+    };
     std::fs::create_dir(&store.gathered).unwrap();
     let bundle = store.gathered.join("ca-certificates.crt");
     let (door, place) = (Door::default(), Place::System(store));
@@ -99,7 +157,20 @@ async fn the_systems_store_takes_it_in_and_lets_it_go() {
     let resolve = format!("{DOMAIN}:{port}:127.0.0.1");
     let url = format!("https://{DOMAIN}:{port}/");
     let bundle = bundle.to_str().unwrap();
-    let curl = run("curl", &["-sS", "--noproxy", "*", "--cacert", bundle, "--resolve", &resolve, &url]).await;
+    let curl = run(
+        "curl",
+        &[
+            "-sS",
+            "--noproxy",
+            "*",
+            "--cacert",
+            bundle,
+            "--resolve",
+            &resolve,
+            &url,
+        ],
+    )
+    .await;
     assert!(curl.status.success(), "{}", text(&curl.stderr));
     trusted.remove(&door, &place).await.unwrap();
     assert!(!trusted.is_installed(&door, &place).await.unwrap());
@@ -119,8 +190,13 @@ async fn sessions_are_resumed_by_ticket() {
         let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
         tokio::spawn(connection);
         let request = Request::get("/").header("host", house.at(DOMAIN));
-        let request = request.body(http_body_util::Full::<bytes::Bytes>::default()).unwrap();
+        let request = request
+            .body(http_body_util::Full::<bytes::Bytes>::default())
+            .unwrap();
         crate::house::Answer::of(sender.send_request(request).await.unwrap()).await;
     }
-    assert_eq!(kinds, [rustls::HandshakeKind::Full, rustls::HandshakeKind::Resumed]);
+    assert_eq!(
+        kinds,
+        [rustls::HandshakeKind::Full, rustls::HandshakeKind::Resumed]
+    );
 }

@@ -19,6 +19,9 @@ async fn an_apps_cookies_stay_its_own() {
         request = request.header("x-reply", format!("set-cookie: {cookie}"));
     }
     let answer = house.send(PUBLIC, request).await;
-    let kept = ["sid=1; Path=/; HttpOnly", "theme=dark; Domain=site--lab--alice.toft.localhost"];
+    let kept = [
+        "sid=1; Path=/; HttpOnly",
+        "theme=dark; Domain=site--lab--alice.toft.localhost",
+    ];
     assert_eq!(answer.all("set-cookie"), kept);
 }

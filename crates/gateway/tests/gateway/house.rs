@@ -19,16 +19,16 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName};
 use tempfile::TempDir;
+use toft_gateway::{
+    AppHost, AppName, AppRoute, Apps, Body, Bound, BoxError, BoxStream, ConnInfo, ConnectError, Credential,
+    Domain, Gateway, GatewayConfig, HostSession, Identity, RouteError, Sessions, Ui, Visibility,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
-use toft_gateway::{
-    AppHost, AppName, AppRoute, Apps, Body, Bound, BoxError, BoxStream, ConnInfo, ConnectError, Credential,
-    Domain, Gateway, GatewayConfig, HostSession, Identity, RouteError, Sessions, Ui, Visibility,
-};
 
 pub const DOMAIN: &str = "toft.localhost";
 /// Alice's private app.
@@ -95,7 +95,11 @@ impl House {
     pub fn open(dir: TempDir, config: GatewayConfig, inherited: Vec<std::net::TcpListener>) -> Self {
         let world = Arc::new(World::default());
         world.sessions.lock().unwrap().insert(SESSION.to_owned(), "alice");
-        world.sessions.lock().unwrap().insert("mallory-session".to_owned(), "mallory");
+        world
+            .sessions
+            .lock()
+            .unwrap()
+            .insert("mallory-session".to_owned(), "mallory");
         let bound = Bound::new(config, inherited).unwrap();
         let address = bound.addresses().unwrap()[0];
         let ui = Ui::new(tower::service_fn({
@@ -103,7 +107,12 @@ impl House {
             move |request| ui(Arc::clone(&world), request)
         }));
         let gateway = bound.serve(ui, world.clone(), world.clone()).unwrap();
-        Self { gateway: Some(gateway), address, world, dir }
+        Self {
+            gateway: Some(gateway),
+            address,
+            world,
+            dir,
+        }
     }
 
     pub fn gateway(&self) -> &Gateway {
@@ -133,7 +142,9 @@ impl House {
     pub fn connector(&self, alpn: &[&str]) -> tokio_rustls::TlsConnector {
         let mut roots = rustls::RootCertStore::empty();
         let pem = self.gateway().certificates().ca_pem().to_owned();
-        roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()).unwrap();
+        roots
+            .add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap())
+            .unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -150,12 +161,18 @@ impl House {
     }
 
     pub async fn send_body(&self, host: &str, request: http::request::Builder, body: &str) -> Answer {
-        let request = request.header("host", self.at(host)).body(Full::from(body.to_owned())).unwrap();
+        let request = request
+            .header("host", self.at(host))
+            .body(Full::from(body.to_owned()))
+            .unwrap();
         self.exchange(self.address, host, request).await
     }
 
     pub async fn exchange(&self, to: SocketAddr, host: &str, request: Request<Full<Bytes>>) -> Answer {
-        let io = TokioIo::new(self.tls_to(to, host.split(':').next().unwrap(), &["http/1.1"]).await);
+        let io = TokioIo::new(
+            self.tls_to(to, host.split(':').next().unwrap(), &["http/1.1"])
+                .await,
+        );
         let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
         tokio::spawn(connection);
         Answer::of(sender.send_request(request).await.unwrap()).await
@@ -181,7 +198,10 @@ impl House {
 
     /// A request signed in as alice, with the cookie of the host.
     pub fn signed_in(&self, method: &str, path: &str) -> http::request::Builder {
-        Request::builder().method(method).uri(path).header("cookie", format!("__Host-toft={SESSION}"))
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header("cookie", format!("__Host-toft={SESSION}"))
     }
 }
 
@@ -201,13 +221,20 @@ impl Answer {
     }
 
     pub fn all(&self, name: &str) -> Vec<&str> {
-        self.headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect()
+        self.headers
+            .get_all(name)
+            .iter()
+            .map(|value| value.to_str().unwrap())
+            .collect()
     }
 
     /// A field of the request as the app saw it (`echo` below).
     pub fn saw(&self, name: &str) -> Vec<&str> {
         let prefix = format!("{name}: ");
-        self.body.lines().filter_map(|line| line.strip_prefix(&prefix)).collect()
+        self.body
+            .lines()
+            .filter_map(|line| line.strip_prefix(&prefix))
+            .collect()
     }
 }
 
@@ -216,7 +243,9 @@ async fn ui(world: Arc<World>, request: Request<Body>) -> Result<Response<Body>,
     let info = *request.extensions().get::<ConnInfo>().unwrap();
     let path = request.uri().path_and_query().unwrap();
     let text = format!("ui {} {path} from {}", request.method(), info.peer.ip());
-    Ok(Response::new(Full::from(text).map_err(|never| match never {}).boxed_unsync()))
+    Ok(Response::new(
+        Full::from(text).map_err(|never| match never {}).boxed_unsync(),
+    ))
 }
 
 #[async_trait]
@@ -232,7 +261,11 @@ impl Apps for World {
                 workspace: format!("{}/{}", host.owner, host.workspace).into(),
                 generation: 1,
                 port: if public { 80 } else { 8080 },
-                visibility: if public { Visibility::Public } else { Visibility::Private },
+                visibility: if public {
+                    Visibility::Public
+                } else {
+                    Visibility::Private
+                },
             })
             .ok_or_else(|| RouteError::NotFound(host.clone()))
     }
@@ -266,7 +299,9 @@ async fn hang_up(mut stream: tokio::io::DuplexStream) {
             return;
         }
     }
-    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\none").await;
+    let _ = stream
+        .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\none")
+        .await;
     let mut next = [0; 1];
     // The next request is read and then the line goes dead.
     let _ = stream.read(&mut next).await;
@@ -280,7 +315,10 @@ impl Sessions for World {
             Credential::Bearer(TOKEN) => "alice",
             Credential::Bearer(_) => return None,
         };
-        Some(Identity { user: user.into(), session: "s1".into() })
+        Some(Identity {
+            user: user.into(),
+            session: "s1".into(),
+        })
     }
 
     async fn allowed(&self, identity: &Identity, route: &AppRoute) -> bool {
@@ -289,7 +327,10 @@ impl Sessions for World {
 
     async fn redeem(&self, code: &str, authority: &str) -> Option<HostSession> {
         let host = self.codes.lock().unwrap().remove(code)?;
-        (host == authority).then(|| HostSession { value: SESSION.into(), max_age: Duration::from_hours(1) })
+        (host == authority).then(|| HostSession {
+            value: SESSION.into(),
+            max_age: Duration::from_hours(1),
+        })
     }
 }
 
@@ -297,14 +338,19 @@ impl Sessions for World {
 /// and answers with the fields that `x-reply` asks for.
 async fn upstream(request: Request<Incoming>) -> Result<Reply, Infallible> {
     if request.uri().path() == "/echo" {
-        return Ok(Response::new(request.into_body().map_err(Into::into).boxed_unsync()));
+        return Ok(Response::new(
+            request.into_body().map_err(Into::into).boxed_unsync(),
+        ));
     }
     if request.uri().path() == "/ws" {
         return Ok(web_socket(request));
     }
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
-        text.push_str(&format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())));
+        text.push_str(&format!(
+            "{name}: {}\n",
+            String::from_utf8_lossy(value.as_bytes())
+        ));
     }
     let mut response = Response::builder();
     for reply in request.headers().get_all("x-reply") {
@@ -314,9 +360,18 @@ async fn upstream(request: Request<Incoming>) -> Result<Reply, Infallible> {
             name => response.header(name, value),
         };
     }
-    let body = request.into_body().collect().await.map(http_body_util::Collected::to_bytes);
-    text.push_str(&format!("body: {}\n", String::from_utf8_lossy(&body.unwrap_or_default())));
-    Ok(response.body(Full::from(text).map_err(|never| match never {}).boxed_unsync()).unwrap())
+    let body = request
+        .into_body()
+        .collect()
+        .await
+        .map(http_body_util::Collected::to_bytes);
+    text.push_str(&format!(
+        "body: {}\n",
+        String::from_utf8_lossy(&body.unwrap_or_default())
+    ));
+    Ok(response
+        .body(Full::from(text).map_err(|never| match never {}).boxed_unsync())
+        .unwrap())
 }
 
 fn web_socket(mut request: Request<Incoming>) -> Reply {

@@ -20,7 +20,10 @@ async fn a_head_that_does_not_end_is_dropped() {
 #[tokio::test]
 async fn a_body_that_does_not_end_is_given_up() {
     let house = House::with(|config| config.limits.body_idle = Duration::from_millis(50)).await;
-    let raw = format!("POST / HTTP/1.1\r\nHost: {}\r\nContent-Length: 10\r\n\r\nhalf", house.at(PUBLIC));
+    let raw = format!(
+        "POST / HTTP/1.1\r\nHost: {}\r\nContent-Length: 10\r\n\r\nhalf",
+        house.at(PUBLIC)
+    );
     let back = house.raw(PUBLIC, &raw).await;
     assert!(!back.starts_with("HTTP/1.1 200"), "{back}");
 }
@@ -30,31 +33,46 @@ async fn a_client_that_does_not_read_is_given_up() {
     let house = House::with(|config| config.limits.body_idle = Duration::from_millis(50)).await;
     let mut stream = house.tls(PUBLIC, &["http/1.1"]).await;
     let (size, head) = (64 << 20, "POST /echo HTTP/1.1\r\nHost: ");
-    stream.write_all(format!("{head}{}\r\nContent-Length: {size}\r\n\r\n", house.at(PUBLIC)).as_bytes()).await.unwrap();
+    stream
+        .write_all(format!("{head}{}\r\nContent-Length: {size}\r\n\r\n", house.at(PUBLIC)).as_bytes())
+        .await
+        .unwrap();
     // Writes until every buffer between here and the app is full, and never reads.
     let chunk = vec![b'x'; 1 << 20];
     let mut written = 0;
     while written < size && stream.write_all(&chunk).await.is_ok() {
         written += chunk.len();
     }
-    assert!(written < size, "the gateway swallowed {written} bytes for a client that does not read");
+    assert!(
+        written < size,
+        "the gateway swallowed {written} bytes for a client that does not read"
+    );
 }
 
 #[tokio::test]
 async fn heads_have_their_bounds_on_both_protocols() {
     let house = House::start().await;
     let huge = "x".repeat(80 * 1024);
-    let raw = format!("GET / HTTP/1.1\r\nHost: {}\r\nX: {huge}\r\n\r\n", house.at(PUBLIC));
+    let raw = format!(
+        "GET / HTTP/1.1\r\nHost: {}\r\nX: {huge}\r\n\r\n",
+        house.at(PUBLIC)
+    );
     assert!(house.raw(PUBLIC, &raw).await.starts_with("HTTP/1.1 431"));
     let many: String = (0..150).map(|n| format!("x{n}: y\r\n")).collect();
-    let raw = format!("GET / HTTP/1.1\r\nHost: {}\r\n{many}Connection: close\r\n\r\n", house.at(PUBLIC));
+    let raw = format!(
+        "GET / HTTP/1.1\r\nHost: {}\r\n{many}Connection: close\r\n\r\n",
+        house.at(PUBLIC)
+    );
     assert!(house.raw(PUBLIC, &raw).await.starts_with("HTTP/1.1 431"));
     let mut h2 = house.h2(PUBLIC).await;
     let mut request = Request::get(format!("https://{}/", house.at(PUBLIC)));
     for n in 0..150 {
         request = request.header(format!("x{n}"), "y");
     }
-    let response = h2.send_request(request.body(Full::default()).unwrap()).await.unwrap();
+    let response = h2
+        .send_request(request.body(Full::default()).unwrap())
+        .await
+        .unwrap();
     assert_eq!(response.status(), StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
 }
 

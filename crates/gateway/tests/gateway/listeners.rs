@@ -16,7 +16,10 @@ fn a_port_in_use_names_who_holds_it() {
     config.listen = vec![holder.local_addr().unwrap()];
     let error = Bound::new(config, vec![]).err().unwrap().to_string();
     let me = format!("(pid {})", std::process::id());
-    assert!(error.contains("is in use by ") && error.contains(&me) && error.contains("--listen"), "{error}");
+    assert!(
+        error.contains("is in use by ") && error.contains(&me) && error.contains("--listen"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -26,8 +29,15 @@ async fn one_listener_serves_both_families() {
     let port = house.address.port();
     for ip in ["127.0.0.1", "::1"] {
         let to = SocketAddr::new(ip.parse().unwrap(), port);
-        let host = if ip.contains(':') { format!("[{ip}]:{port}") } else { format!("{ip}:{port}") };
-        let request = Request::get("/").header("host", host).body(http_body_util::Full::<bytes::Bytes>::default()).unwrap();
+        let host = if ip.contains(':') {
+            format!("[{ip}]:{port}")
+        } else {
+            format!("{ip}:{port}")
+        };
+        let request = Request::get("/")
+            .header("host", host)
+            .body(http_body_util::Full::<bytes::Bytes>::default())
+            .unwrap();
         let io = hyper_util::rt::TokioIo::new(house.tls_to(to, ip, &["http/1.1"]).await);
         let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
         tokio::spawn(connection);
@@ -41,7 +51,12 @@ async fn a_successor_takes_the_listener_over_without_a_refused_connection() {
     let mut house = House::start().await;
     let handed = house.gateway().listeners().unwrap();
     let address = house.address;
-    house.gateway.take().unwrap().shutdown(Duration::from_secs(30)).await;
+    house
+        .gateway
+        .take()
+        .unwrap()
+        .shutdown(Duration::from_secs(30))
+        .await;
     // Nobody accepts now, and still the connection is made: it waits in the socket's queue.
     let waiting = tokio::net::TcpStream::connect(address).await.unwrap();
     let dir = tempfile::tempdir().unwrap();
@@ -49,8 +64,15 @@ async fn a_successor_takes_the_listener_over_without_a_refused_connection() {
     config.listen = vec![address];
     let successor = House::open(dir, config, handed);
     let name = rustls_pki_types::ServerName::try_from(DOMAIN).unwrap();
-    successor.connector(&["http/1.1"]).connect(name, waiting).await.unwrap();
-    assert_eq!(successor.send(DOMAIN, Request::get("/")).await.status, StatusCode::OK);
+    successor
+        .connector(&["http/1.1"])
+        .connect(name, waiting)
+        .await
+        .unwrap();
+    assert_eq!(
+        successor.send(DOMAIN, Request::get("/")).await.status,
+        StatusCode::OK
+    );
 }
 
 #[tokio::test]
@@ -61,7 +83,12 @@ async fn requests_under_way_are_finished_at_shutdown() {
     let request = Request::get(uri).body(http_body_util::Full::default()).unwrap();
     assert_eq!(h2.send_request(request).await.unwrap().status(), StatusCode::OK);
     // An idle connection does not hold the shutdown up.
-    let drained = house.gateway.take().unwrap().shutdown(Duration::from_secs(60)).await;
+    let drained = house
+        .gateway
+        .take()
+        .unwrap()
+        .shutdown(Duration::from_secs(60))
+        .await;
     assert_eq!(drained.cut, 0);
     assert!(tokio::net::TcpStream::connect(house.address).await.is_err());
 }

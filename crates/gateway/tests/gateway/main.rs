@@ -2,6 +2,8 @@
 
 mod certificates;
 mod cookies;
+mod corpus;
+
 mod house;
 mod limits;
 mod listeners;

@@ -22,7 +22,11 @@ async fn a_cookie_changes_something_only_from_the_hosts_own_pages() {
                     request = request.header("origin", origin);
                 }
                 let answer = house.send(host, request).await;
-                assert_eq!(answer.status.as_u16(), expected, "{method} {host} from {origin:?}");
+                assert_eq!(
+                    answer.status.as_u16(),
+                    expected,
+                    "{method} {host} from {origin:?}"
+                );
             }
         }
     }
@@ -32,7 +36,10 @@ async fn a_cookie_changes_something_only_from_the_hosts_own_pages() {
 async fn two_origins_are_none() {
     let house = House::start().await;
     let own = format!("https://{}", house.at(PRIVATE));
-    let request = house.signed_in("POST", "/").header("origin", &own).header("origin", "https://evil.example");
+    let request = house
+        .signed_in("POST", "/")
+        .header("origin", &own)
+        .header("origin", "https://evil.example");
     assert_eq!(house.send(PRIVATE, request).await.status, StatusCode::FORBIDDEN);
 }
 
@@ -41,14 +48,21 @@ async fn tokens_and_public_apps_need_no_origin() {
     let house = House::start().await;
     let token = format!("Bearer {TOKEN}");
     for origin in ["https://evil.example", "null"] {
-        let request = Request::post("/").header("authorization", &token).header("origin", origin);
+        let request = Request::post("/")
+            .header("authorization", &token)
+            .header("origin", origin);
         assert_eq!(house.send(PRIVATE, request).await.status, StatusCode::OK);
         let request = Request::post("/").header("origin", origin);
         assert_eq!(house.send(PUBLIC, request).await.status, StatusCode::OK);
     }
     // A wrong token does not fall back to the cookie.
-    let request = house.signed_in("POST", "/").header("authorization", "Bearer toft_wrong");
-    assert_eq!(house.send(PRIVATE, request).await.status, StatusCode::UNAUTHORIZED);
+    let request = house
+        .signed_in("POST", "/")
+        .header("authorization", "Bearer toft_wrong");
+    assert_eq!(
+        house.send(PRIVATE, request).await.status,
+        StatusCode::UNAUTHORIZED
+    );
 }
 
 #[tokio::test]
@@ -61,8 +75,15 @@ async fn a_neighbours_page_cannot_embed_or_fetch_with_the_visitors_cookie() {
         ("same-origin", "cors", 200),
         ("none", "navigate", 200),
     ] {
-        let request = house.signed_in("GET", "/").header("sec-fetch-site", site).header("sec-fetch-mode", mode);
-        assert_eq!(house.send(PRIVATE, request).await.status.as_u16(), expected, "{site} {mode}");
+        let request = house
+            .signed_in("GET", "/")
+            .header("sec-fetch-site", site)
+            .header("sec-fetch-mode", mode);
+        assert_eq!(
+            house.send(PRIVATE, request).await.status.as_u16(),
+            expected,
+            "{site} {mode}"
+        );
     }
 }
 
@@ -78,7 +99,10 @@ async fn a_session_of_another_host_is_asked_for_by_its_authority() {
 async fn an_app_cannot_speak_for_the_host_name_as_a_whole() {
     let house = House::start().await;
     let request = Request::get("/")
-        .header("x-reply", "strict-transport-security: max-age=31536000; includeSubDomains")
+        .header(
+            "x-reply",
+            "strict-transport-security: max-age=31536000; includeSubDomains",
+        )
         .header("x-reply", "alt-svc: h3=\":9999\"")
         .header("x-reply", "clear-site-data: \"cookies\", \"cache\"")
         .header("x-reply", "service-worker-allowed: /")
@@ -90,6 +114,14 @@ async fn an_app_cannot_speak_for_the_host_name_as_a_whole() {
     // Its scope is the app's own origin.
     assert_eq!(answer.header("service-worker-allowed"), "/");
     assert_eq!(answer.header("x-own"), "kept");
-    let all = house.send(PUBLIC, Request::get("/").header("x-reply", "clear-site-data: \"*\"")).await;
-    assert_eq!(all.header("clear-site-data"), "\"cache\", \"storage\", \"executionContexts\"");
+    let all = house
+        .send(
+            PUBLIC,
+            Request::get("/").header("x-reply", "clear-site-data: \"*\""),
+        )
+        .await;
+    assert_eq!(
+        all.header("clear-site-data"),
+        "\"cache\", \"storage\", \"executionContexts\""
+    );
 }

@@ -13,7 +13,10 @@ fn app(label: &str) -> AppHost {
 
 async fn get(house: &House, port: u16, request: http::request::Builder) -> Answer {
     let to = (house.address.ip(), port).into();
-    let request = request.header("host", format!("127.0.0.1:{port}")).body(Full::default()).unwrap();
+    let request = request
+        .header("host", format!("127.0.0.1:{port}"))
+        .body(Full::default())
+        .unwrap();
     house.exchange(to, "127.0.0.1", request).await
 }
 
@@ -24,34 +27,72 @@ async fn an_app_is_served_at_its_port_and_nowhere_else() {
     let port = address.port();
     let answer = get(&house, port, Request::get("/x")).await;
     assert!(answer.body.starts_with("GET /x\n"), "{}", answer.body);
-    assert_eq!(house.gateway().open_app_port(port, app("site--lab--alice")).unwrap(), address);
-    let taken = house.gateway().open_app_port(port, app("web--den--mallory")).unwrap_err();
-    assert_eq!(taken.to_string(), format!("port {port} already belongs to site--lab--alice"));
+    assert_eq!(
+        house
+            .gateway()
+            .open_app_port(port, app("site--lab--alice"))
+            .unwrap(),
+        address
+    );
+    let taken = house
+        .gateway()
+        .open_app_port(port, app("web--den--mallory"))
+        .unwrap_err();
+    assert_eq!(
+        taken.to_string(),
+        format!("port {port} already belongs to site--lab--alice")
+    );
     // A stranger's name that was made to mean our address.
-    let request = Request::get("/").header("host", format!("evil.example:{port}")).body(Full::default()).unwrap();
+    let request = Request::get("/")
+        .header("host", format!("evil.example:{port}"))
+        .body(Full::default())
+        .unwrap();
     let answer = house.exchange(address, "127.0.0.1", request).await;
     assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST);
     assert!(house.gateway().close_app_port(port));
     assert!(!house.gateway().close_app_port(port));
-    assert_eq!(house.gateway().directory().app_at(&format!("127.0.0.1:{port}")), None);
+    assert_eq!(
+        house.gateway().directory().app_at(&format!("127.0.0.1:{port}")),
+        None
+    );
 }
 
 #[tokio::test]
 async fn signing_in_there_uses_cookies_of_its_own() {
     let house = House::start().await;
-    let port = house.gateway().open_app_port(0, app("web--lab--alice")).unwrap().port();
+    let port = house
+        .gateway()
+        .open_app_port(0, app("web--lab--alice"))
+        .unwrap()
+        .port();
     // The UI's cookie, which the browser sends to every port of the host, does not count.
-    let answer = get(&house, port, Request::get("/p").header("cookie", format!("__Host-toft={SESSION}"))).await;
+    let answer = get(
+        &house,
+        port,
+        Request::get("/p").header("cookie", format!("__Host-toft={SESSION}")),
+    )
+    .await;
     assert_eq!(answer.status, StatusCode::FOUND);
     let (url, query) = answer.header("location").split_once('?').unwrap();
-    assert_eq!(url, format!("https://127.0.0.1:{}/api/toft/v1/authorize", house.address.port()));
+    assert_eq!(
+        url,
+        format!("https://127.0.0.1:{}/api/toft/v1/authorize", house.address.port())
+    );
     let ask = Authorize::from_query(query).unwrap();
     assert_eq!(ask.host, format!("127.0.0.1:{port}"));
-    assert_eq!(house.gateway().directory().app_at(&ask.host), Some(app("web--lab--alice")));
+    assert_eq!(
+        house.gateway().directory().app_at(&ask.host),
+        Some(app("web--lab--alice"))
+    );
     let state = format!("__Host-toft-state-{port}={}", ask.state);
     assert!(answer.header("set-cookie").starts_with(&state));
 
-    house.world.codes.lock().unwrap().insert("code-12345".into(), ask.host.clone());
+    house
+        .world
+        .codes
+        .lock()
+        .unwrap()
+        .insert("code-12345".into(), ask.host.clone());
     let url = ask.callback_url("code-12345");
     let path = url.strip_prefix(&format!("https://127.0.0.1:{port}")).unwrap();
     let answer = get(&house, port, Request::get(path).header("cookie", state)).await;
@@ -66,11 +107,22 @@ async fn signing_in_there_uses_cookies_of_its_own() {
 #[tokio::test]
 async fn what_one_app_hides_from_scripts_other_apps_do_not_get() {
     let house = House::start().await;
-    let one = house.gateway().open_app_port(0, app("site--lab--alice")).unwrap().port();
-    let two = house.gateway().open_app_port(0, app("site--den--mallory")).unwrap().port();
+    let one = house
+        .gateway()
+        .open_app_port(0, app("site--lab--alice"))
+        .unwrap()
+        .port();
+    let two = house
+        .gateway()
+        .open_app_port(0, app("site--den--mallory"))
+        .unwrap()
+        .port();
     let request = Request::get("/")
         .header("x-reply", "set-cookie: sid=secret; HttpOnly; Path=/")
-        .header("x-reply", "set-cookie: __Host-id=secret; Path=/; Secure; httponly")
+        .header(
+            "x-reply",
+            "set-cookie: __Host-id=secret; Path=/; Secure; httponly",
+        )
         .header("x-reply", "set-cookie: _xsrf=seen; Path=/")
         .header("x-reply", format!("set-cookie: toft-{two}.sid=planted; Path=/"));
     let answer = get(&house, one, request).await;
@@ -82,7 +134,10 @@ async fn what_one_app_hides_from_scripts_other_apps_do_not_get() {
     assert_eq!(answer.all("set-cookie"), expected);
     let cookies = format!("sid=planted; toft-{one}.sid=secret; __Host-toft-{one}.id=secret; _xsrf=seen");
     let answer = get(&house, one, Request::get("/").header("cookie", &cookies)).await;
-    assert_eq!(answer.saw("cookie"), ["sid=secret; __Host-id=secret; sid=planted; _xsrf=seen"]);
+    assert_eq!(
+        answer.saw("cookie"),
+        ["sid=secret; __Host-id=secret; sid=planted; _xsrf=seen"]
+    );
     let answer = get(&house, two, Request::get("/").header("cookie", &cookies)).await;
     assert_eq!(answer.saw("cookie"), ["sid=planted; _xsrf=seen"]);
 }

@@ -24,13 +24,20 @@ async fn the_ui_answers_under_its_names_and_addresses() {
 #[tokio::test]
 async fn a_public_app_is_reached_over_both_protocols() {
     let house = House::start().await;
-    let answer = house.send_body(PUBLIC, Request::post("/a%20b?c=d"), "hello").await;
+    let answer = house
+        .send_body(PUBLIC, Request::post("/a%20b?c=d"), "hello")
+        .await;
     assert_eq!(answer.status, StatusCode::OK);
     assert!(answer.body.starts_with("POST /a%20b?c=d\n"), "{}", answer.body);
     assert!(answer.body.contains("body: hello\n"));
     let mut h2 = house.h2(PUBLIC).await;
     let uri = format!("https://{}/two", house.at(PUBLIC));
-    let answer = Answer::of(h2.send_request(Request::get(uri).body(Full::default()).unwrap()).await.unwrap()).await;
+    let answer = Answer::of(
+        h2.send_request(Request::get(uri).body(Full::default()).unwrap())
+            .await
+            .unwrap(),
+    )
+    .await;
     assert!(answer.body.starts_with("GET /two\n"));
     assert_eq!(answer.saw("host"), [house.at(PUBLIC)]);
 }
@@ -56,9 +63,24 @@ async fn the_app_learns_who_asked_and_nothing_forged() {
     assert_eq!(answer.saw("x-real-ip"), ["127.0.0.1"]);
     assert_eq!(answer.saw("x-forwarded-proto"), ["https"]);
     assert_eq!(answer.saw("x-forwarded-host"), [host.as_str()]);
-    assert_eq!(answer.saw("forwarded"), [format!("for=127.0.0.1;host=\"{host}\";proto=https")]);
-    for gone in ["x_forwarded_host", "x-forwarded-user", "proxy", "x-secret", "te", "keep-alive", "connection"] {
-        assert!(answer.saw(gone).is_empty(), "{gone} reached the app: {}", answer.body);
+    assert_eq!(
+        answer.saw("forwarded"),
+        [format!("for=127.0.0.1;host=\"{host}\";proto=https")]
+    );
+    for gone in [
+        "x_forwarded_host",
+        "x-forwarded-user",
+        "proxy",
+        "x-secret",
+        "te",
+        "keep-alive",
+        "connection",
+    ] {
+        assert!(
+            answer.saw(gone).is_empty(),
+            "{gone} reached the app: {}",
+            answer.body
+        );
     }
 }
 
@@ -67,7 +89,10 @@ async fn tokens_and_cookies_of_ours_never_reach_an_app() {
     let house = House::start().await;
     let request = Request::get("/")
         .header("authorization", format!("bearer  {TOKEN}"))
-        .header("cookie", "a=1; __Host-toft=alice-session-value; b=2; __HOST-TOFT-state=x");
+        .header(
+            "cookie",
+            "a=1; __Host-toft=alice-session-value; b=2; __HOST-TOFT-state=x",
+        );
     let answer = house.send(PRIVATE, request).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert!(answer.saw("authorization").is_empty());
@@ -87,7 +112,10 @@ async fn bodies_stream_both_ways_without_waiting_for_their_end() {
         let (sender, parts) = mpsc::unbounded_channel::<&'static str>();
         let frames = futures_util::stream::unfold(parts, async |mut parts| {
             let part = parts.recv().await?;
-            Some((Ok::<_, std::convert::Infallible>(Frame::data(Bytes::from(part))), parts))
+            Some((
+                Ok::<_, std::convert::Infallible>(Frame::data(Bytes::from(part))),
+                parts,
+            ))
         });
         let body = StreamBody::new(Box::pin(frames));
         let uri = format!("https://{}/echo", house.at(PUBLIC));
@@ -95,11 +123,17 @@ async fn bodies_stream_both_ways_without_waiting_for_their_end() {
             let exec = TokioExecutor::new();
             let (mut client, connection) = hyper::client::conn::http2::handshake(exec, io).await.unwrap();
             tokio::spawn(connection);
-            client.send_request(Request::post(uri).body(body).unwrap()).await.unwrap()
+            client
+                .send_request(Request::post(uri).body(body).unwrap())
+                .await
+                .unwrap()
         } else {
             let (mut client, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
             tokio::spawn(connection);
-            let request = Request::post("/echo").header("host", house.at(PUBLIC)).body(body).unwrap();
+            let request = Request::post("/echo")
+                .header("host", house.at(PUBLIC))
+                .body(body)
+                .unwrap();
             client.send_request(request).await.unwrap()
         };
         let mut back = response.into_body().into_data_stream();
@@ -143,8 +177,13 @@ async fn head_and_empty_responses_have_no_body() {
     let answer = house.send(PUBLIC, Request::head("/")).await;
     assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, ""));
     assert_ne!(answer.header("content-length"), "");
-    let answer = house.send(PUBLIC, Request::get("/").header("x-reply", "status: 304")).await;
-    assert_eq!((answer.status, answer.body.as_str()), (StatusCode::NOT_MODIFIED, ""));
+    let answer = house
+        .send(PUBLIC, Request::get("/").header("x-reply", "status: 304"))
+        .await;
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (StatusCode::NOT_MODIFIED, "")
+    );
     let raw = format!("GET / HTTP/1.0\r\nHost: {}\r\n\r\n", house.at(PUBLIC));
     assert!(house.raw(PUBLIC, &raw).await.starts_with("HTTP/1.0 200 OK"));
 }
@@ -157,22 +196,40 @@ async fn expect_continue_is_answered_by_the_gateway() {
         house.at(PUBLIC)
     );
     let back = house.raw(PUBLIC, &head).await;
-    assert!(back.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK"), "{back}");
+    assert!(
+        back.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK"),
+        "{back}"
+    );
     assert!(back.contains("body: hi") && !back.contains("expect:"));
 }
 
 #[tokio::test]
 async fn visitors_are_told_what_is_wrong() {
     let house = House::start().await;
-    let cases = [(State::Stopped, 503, "stopped"), (State::Silent, 502, "nothing listens on port 8080")];
+    let cases = [
+        (State::Stopped, 503, "stopped"),
+        (State::Silent, 502, "nothing listens on port 8080"),
+    ];
     for (state, status, words) in cases {
         *house.world.state.lock().unwrap() = state;
-        let answer = house.send(PUBLIC, Request::get("/").header("accept", "text/html")).await;
+        let answer = house
+            .send(PUBLIC, Request::get("/").header("accept", "text/html"))
+            .await;
         assert_eq!(answer.status, status);
-        assert!(answer.body.contains(words) && answer.body.contains("<h1>"), "{}", answer.body);
-        assert!(answer.header("content-security-policy").starts_with("default-src 'none'"));
+        assert!(
+            answer.body.contains(words) && answer.body.contains("<h1>"),
+            "{}",
+            answer.body
+        );
+        assert!(
+            answer
+                .header("content-security-policy")
+                .starts_with("default-src 'none'")
+        );
         assert!(!answer.body.contains("<script"));
-        let answer = house.send(PUBLIC, Request::get("/").header("accept", "application/json")).await;
+        let answer = house
+            .send(PUBLIC, Request::get("/").header("accept", "application/json"))
+            .await;
         assert_eq!(answer.header("content-type"), "application/problem+json");
         assert!(answer.body.contains(words) && answer.body.starts_with('{'));
     }
@@ -181,8 +238,16 @@ async fn visitors_are_told_what_is_wrong() {
 #[tokio::test]
 async fn strangers_names_lead_nowhere() {
     let house = House::start().await;
-    for host in ["evil.example", "a.b.toft.localhost", "nothing.toft.localhost", "web--lab.toft.localhost"] {
-        let request = Request::get("/").header("host", host).body(Full::default()).unwrap();
+    for host in [
+        "evil.example",
+        "a.b.toft.localhost",
+        "nothing.toft.localhost",
+        "web--lab.toft.localhost",
+    ] {
+        let request = Request::get("/")
+            .header("host", host)
+            .body(Full::default())
+            .unwrap();
         let answer = house.exchange(house.address, "toft.localhost", request).await;
         assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST, "{host}");
     }
@@ -194,14 +259,29 @@ async fn unencrypted_http_is_sent_to_https() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let house = House::start().await;
     for (request, status, words) in [
-        (format!("GET /x?y HTTP/1.1\r\nHost: {}\r\n\r\n", house.at(DOMAIN)), "307", "/x?y"),
-        ("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n".to_owned(), "400", "HTTPS"),
-        (format!("POST / HTTP/1.1\r\nHost: {}\r\n\r\n", house.at(DOMAIN)), "400", "HTTPS"),
+        (
+            format!("GET /x?y HTTP/1.1\r\nHost: {}\r\n\r\n", house.at(DOMAIN)),
+            "307",
+            "/x?y",
+        ),
+        (
+            "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n".to_owned(),
+            "400",
+            "HTTPS",
+        ),
+        (
+            format!("POST / HTTP/1.1\r\nHost: {}\r\n\r\n", house.at(DOMAIN)),
+            "400",
+            "HTTPS",
+        ),
     ] {
         let mut stream = tokio::net::TcpStream::connect(house.address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut back = String::new();
         stream.read_to_string(&mut back).await.unwrap();
-        assert!(back.starts_with(&format!("HTTP/1.1 {status}")) && back.contains(words), "{back}");
+        assert!(
+            back.starts_with(&format!("HTTP/1.1 {status}")) && back.contains(words),
+            "{back}"
+        );
     }
 }

@@ -11,8 +11,16 @@ const UNKNOWN: &str = "none--gone--nobody.toft.localhost";
 fn asked(answer: &Answer) -> (String, Authorize) {
     assert_eq!(answer.status, StatusCode::FOUND);
     let cookie = answer.header("set-cookie");
-    assert!(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600"), "{cookie}");
-    let state = cookie.split(';').next().unwrap().strip_prefix("__Host-toft-state=").unwrap();
+    assert!(
+        cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600"),
+        "{cookie}"
+    );
+    let state = cookie
+        .split(';')
+        .next()
+        .unwrap()
+        .strip_prefix("__Host-toft-state=")
+        .unwrap();
     let query = answer.header("location").split_once('?').unwrap().1;
     (state.to_owned(), Authorize::from_query(query).unwrap())
 }
@@ -33,9 +41,17 @@ async fn a_visitor_signs_in_and_comes_back_to_where_they_went() {
     assert_eq!(ask.host, house.at(PRIVATE));
     assert_eq!(ask.path, "/deep/path?q=a%20b&r");
     assert_eq!(ask.state, state);
-    assert_eq!(house.gateway().directory().app_at(&ask.host).unwrap().to_string(), "web--lab--alice");
+    assert_eq!(
+        house.gateway().directory().app_at(&ask.host).unwrap().to_string(),
+        "web--lab--alice"
+    );
 
-    house.world.codes.lock().unwrap().insert("code-12345".into(), ask.host.clone());
+    house
+        .world
+        .codes
+        .lock()
+        .unwrap()
+        .insert("code-12345".into(), ask.host.clone());
     let url = ask.callback_url("code-12345");
     let query = url.split_once("/.toft/callback?").unwrap().1.to_owned();
     let answer = callback(&house, PRIVATE, &query, &format!("__Host-toft-state={state}")).await;
@@ -44,7 +60,10 @@ async fn a_visitor_signs_in_and_comes_back_to_where_they_went() {
     assert_eq!(answer.header("referrer-policy"), "no-referrer");
     let expected = format!("__Host-toft={SESSION}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=3600");
     assert_eq!(answer.header("set-cookie"), expected);
-    assert_eq!(house.send(PRIVATE, house.signed_in("GET", "/")).await.status, StatusCode::OK);
+    assert_eq!(
+        house.send(PRIVATE, house.signed_in("GET", "/")).await.status,
+        StatusCode::OK
+    );
 }
 
 #[tokio::test]
@@ -53,7 +72,14 @@ async fn a_code_works_once_here_and_only_in_the_browser_that_asked() {
     let state = "state-0123456789";
     let cookie = format!("__Host-toft-state={state}");
     let query = format!("code=code-12345&path=/&state={state}");
-    let offer = |host: &str| house.world.codes.lock().unwrap().insert("code-12345".into(), house.at(host));
+    let offer = |host: &str| {
+        house
+            .world
+            .codes
+            .lock()
+            .unwrap()
+            .insert("code-12345".into(), house.at(host))
+    };
     offer(PRIVATE);
     // Another browser: no state, or a state of its own.
     for cookie in ["", "__Host-toft-state=other-0123456789"] {
@@ -61,24 +87,47 @@ async fn a_code_works_once_here_and_only_in_the_browser_that_asked() {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
         assert_eq!(answer.header("set-cookie"), "");
     }
-    assert_eq!(callback(&house, PRIVATE, &query, &cookie).await.status, StatusCode::FOUND);
+    assert_eq!(
+        callback(&house, PRIVATE, &query, &cookie).await.status,
+        StatusCode::FOUND
+    );
     let again = callback(&house, PRIVATE, &query, &cookie).await;
     assert_eq!(again.status, StatusCode::BAD_REQUEST);
     // The back button of somebody who is signed in.
     let both = format!("{cookie}; __Host-toft={SESSION}");
-    assert_eq!(callback(&house, PRIVATE, &query, &both).await.header("location"), "/");
+    assert_eq!(
+        callback(&house, PRIVATE, &query, &both).await.header("location"),
+        "/"
+    );
     // A code for another host.
     offer(OTHER);
-    assert_eq!(callback(&house, PRIVATE, &query, &cookie).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        callback(&house, PRIVATE, &query, &cookie).await.status,
+        StatusCode::BAD_REQUEST
+    );
 }
 
 #[tokio::test]
 async fn no_path_leads_off_the_host() {
     let house = House::start().await;
     let state = "state-0123456789";
-    for path in ["//evil.example", "/%5Cevil.example", "https://evil.example", "/%09/evil.example", "%2F%2Fevil.example",
-                 "/%0d%0aset-cookie:x=y", "", "/.toft/callback?code=x", "/%C3%A9"] {
-        house.world.codes.lock().unwrap().insert("code-12345".into(), house.at(PRIVATE));
+    for path in [
+        "//evil.example",
+        "/%5Cevil.example",
+        "https://evil.example",
+        "/%09/evil.example",
+        "%2F%2Fevil.example",
+        "/%0d%0aset-cookie:x=y",
+        "",
+        "/.toft/callback?code=x",
+        "/%C3%A9",
+    ] {
+        house
+            .world
+            .codes
+            .lock()
+            .unwrap()
+            .insert("code-12345".into(), house.at(PRIVATE));
         let query = format!("code=code-12345&path={path}&state={state}");
         let answer = callback(&house, PRIVATE, &query, &format!("__Host-toft-state={state}")).await;
         assert_eq!(answer.status, StatusCode::FOUND, "{path}");
@@ -93,8 +142,13 @@ async fn what_is_not_yours_looks_like_what_is_not_there() {
     let house = House::start().await;
     // Before signing in, both ask to.
     for host in [OTHER, UNKNOWN] {
-        assert_eq!(house.send(host, Request::get("/")).await.status, StatusCode::FOUND);
-        let answer = house.send(host, Request::get("/").header("accept", "application/json")).await;
+        assert_eq!(
+            house.send(host, Request::get("/")).await.status,
+            StatusCode::FOUND
+        );
+        let answer = house
+            .send(host, Request::get("/").header("accept", "application/json"))
+            .await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     }
     // After, neither is there, and the words are the same.
@@ -124,7 +178,10 @@ async fn a_revoked_session_ends_with_the_next_request() {
 #[tokio::test]
 async fn the_reserved_path_never_reaches_the_app() {
     let house = House::start().await;
-    for request in [house.signed_in("GET", "/.toft/x"), house.signed_in("POST", "/.toft/callback")] {
+    for request in [
+        house.signed_in("GET", "/.toft/x"),
+        house.signed_in("POST", "/.toft/callback"),
+    ] {
         let request = request.header("origin", format!("https://{}", house.at(PRIVATE)));
         assert_eq!(house.send(PRIVATE, request).await.status, StatusCode::NOT_FOUND);
     }

@@ -47,7 +47,12 @@ async fn ambiguous_heads_are_refused() {
         format!("Host: {host}@evil.example"),
         "X: no-host".to_owned(),
     ] {
-        let back = house.raw(PUBLIC, &format!("POST / HTTP/1.1\r\n{fields}\r\nConnection: close\r\n\r\nhello!")).await;
+        let back = house
+            .raw(
+                PUBLIC,
+                &format!("POST / HTTP/1.1\r\n{fields}\r\nConnection: close\r\n\r\nhello!"),
+            )
+            .await;
         let refused = back.starts_with("HTTP/1.1 400") || back.starts_with("HTTP/1.1 421");
         assert!(refused, "{fields:?} got {back:?}");
     }
@@ -62,7 +67,10 @@ async fn the_request_line_and_the_host_must_agree() {
     assert!(house.raw(PUBLIC, &raw).await.starts_with("HTTP/1.1 400"));
     let raw = format!("GET https://{host}/abs HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     let back = house.raw(PUBLIC, &raw).await;
-    assert!(back.starts_with("HTTP/1.1 200") && back.contains("GET /abs\n"), "{back}");
+    assert!(
+        back.starts_with("HTTP/1.1 200") && back.contains("GET /abs\n"),
+        "{back}"
+    );
     let raw = format!("CONNECT {host} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     assert!(house.raw(PUBLIC, &raw).await.starts_with("HTTP/1.1 405"));
 }
@@ -77,7 +85,10 @@ async fn no_other_protocol_is_switched_to() {
     );
     let back = house.raw(PUBLIC, &raw).await;
     assert!(back.starts_with("HTTP/1.1 200"), "{back}");
-    assert!(!back.contains("\nupgrade: h2c") && !back.contains("http2-settings"), "{back}");
+    assert!(
+        !back.contains("\nupgrade: h2c") && !back.contains("http2-settings"),
+        "{back}"
+    );
     let raw = format!(
         "GET / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nX-Reply: status: 101\r\n\r\n",
         house.at(PUBLIC)
@@ -97,7 +108,10 @@ async fn pipelined_requests_are_each_judged_on_their_own() {
     );
     let back = house.raw(PUBLIC, &raw).await;
     assert_eq!(answers(&back), 2, "{back}");
-    assert!(back.contains("GET /public") && back.contains("HTTP/1.1 401"), "{back}");
+    assert!(
+        back.contains("GET /public") && back.contains("HTTP/1.1 401"),
+        "{back}"
+    );
 }
 
 #[tokio::test]
@@ -114,8 +128,19 @@ async fn http2_must_not_name_two_hosts() {
 #[tokio::test]
 async fn a_connection_to_apps_does_not_serve_the_ui() {
     let house = House::start().await;
-    let raw = format!("GET / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", house.at("toft.localhost"));
+    let raw = format!(
+        "GET / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+        house.at("toft.localhost")
+    );
     assert!(house.raw(PUBLIC, &raw).await.starts_with("HTTP/1.1 421"));
-    let raw = format!("GET / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", house.at(PUBLIC));
-    assert!(house.raw("toft.localhost", &raw).await.starts_with("HTTP/1.1 421"));
+    let raw = format!(
+        "GET / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+        house.at(PUBLIC)
+    );
+    assert!(
+        house
+            .raw("toft.localhost", &raw)
+            .await
+            .starts_with("HTTP/1.1 421")
+    );
 }

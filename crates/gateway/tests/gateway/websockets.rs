@@ -28,7 +28,10 @@ async fn open(house: &House, host: &str, fields: &[(&str, &str)]) -> Result<Sock
     }
     match tokio_tungstenite::client_async(request.body(()).unwrap(), stream).await {
         Ok((socket, response)) => {
-            assert!(!response.headers().contains_key("set-cookie"), "a cookie of ours came from an app");
+            assert!(
+                !response.headers().contains_key("set-cookie"),
+                "a cookie of ours came from an app"
+            );
             Ok(socket)
         }
         Err(Error::Http(response)) => Err(response.status()),
@@ -68,10 +71,16 @@ async fn a_cookie_needs_exactly_the_hosts_own_origin() {
     for origin in refused {
         let mut fields = vec![("cookie", cookie.as_str())];
         fields.extend(origin.as_deref().map(|origin| ("origin", origin)));
-        assert_eq!(open(&house, PRIVATE, &fields).await.err(), Some(StatusCode::FORBIDDEN), "{origin:?}");
+        assert_eq!(
+            open(&house, PRIVATE, &fields).await.err(),
+            Some(StatusCode::FORBIDDEN),
+            "{origin:?}"
+        );
     }
     assert_eq!(house.world.connects.load(Ordering::SeqCst), 0);
-    let mut socket = open(&house, PRIVATE, &[("cookie", &cookie), ("origin", &own)]).await.unwrap();
+    let mut socket = open(&house, PRIVATE, &[("cookie", &cookie), ("origin", &own)])
+        .await
+        .unwrap();
     echoes(&mut socket, "mine").await;
 }
 
@@ -79,9 +88,14 @@ async fn a_cookie_needs_exactly_the_hosts_own_origin() {
 async fn a_token_needs_no_origin_and_nobody_gets_in_without() {
     let house = House::start().await;
     let bearer = format!("Bearer {TOKEN}");
-    let mut socket = open(&house, PRIVATE, &[("authorization", &bearer)]).await.unwrap();
+    let mut socket = open(&house, PRIVATE, &[("authorization", &bearer)])
+        .await
+        .unwrap();
     echoes(&mut socket, "token").await;
-    assert_eq!(open(&house, PRIVATE, &[]).await.err(), Some(StatusCode::UNAUTHORIZED));
+    assert_eq!(
+        open(&house, PRIVATE, &[]).await.err(),
+        Some(StatusCode::UNAUTHORIZED)
+    );
     let wrong = open(&house, PRIVATE, &[("authorization", "Bearer toft_wrong")]).await;
     assert_eq!(wrong.err(), Some(StatusCode::UNAUTHORIZED));
 }
@@ -123,7 +137,12 @@ async fn a_shutdown_cuts_them_at_its_deadline() {
     let mut house = House::start().await;
     let mut socket = open(&house, PUBLIC, &[]).await.unwrap();
     echoes(&mut socket, "before").await;
-    let drained = house.gateway.take().unwrap().shutdown(Duration::from_millis(10)).await;
+    let drained = house
+        .gateway
+        .take()
+        .unwrap()
+        .shutdown(Duration::from_millis(10))
+        .await;
     assert_eq!(drained.cut, 1);
     assert!(!matches!(socket.next().await, Some(Ok(_))));
 }
