@@ -1,0 +1,55 @@
+//! OpenAPI v3: the resource API as Kubernetes documents its own, and Toft's API beside it.
+//!
+//! Both are made from tables; nothing is written twice. What is served is compared with the
+//! files in `crates/server/openapi` by a test, so that a change of the API shows in review.
+
+mod resources;
+mod toft;
+
+use serde_json::{Value, json};
+use toft_model::API_VERSION;
+
+pub use toft::{Operation, TOFT_OPERATIONS};
+
+/// The documents, by the name under which the index lists them.
+pub fn documents() -> [(&'static str, fn() -> Value); 3] {
+    [
+        ("api/v1", resources::core as fn() -> Value),
+        ("apis/toft.dev/v1alpha1", resources::own),
+        ("toft", toft::document),
+    ]
+}
+
+/// The index of `/openapi/v3`; the hash makes clients fetch a changed document again.
+pub fn index() -> Value {
+    use sha2::{Digest, Sha256};
+    debug_assert!(API_VERSION == "toft.dev/v1alpha1", "the index names the version");
+    let paths: serde_json::Map<String, Value> = documents()
+        .into_iter()
+        .map(|(name, make)| {
+            let hash = hex::encode_upper(Sha256::digest(make().to_string()));
+            let url = format!("/openapi/v3/{name}?hash={hash}");
+            (name.to_owned(), json!({ "serverRelativeURL": url }))
+        })
+        .collect();
+    json!({ "paths": paths })
+}
+
+/// The document of this name.
+pub fn document(name: &str) -> Option<Value> {
+    documents()
+        .into_iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, make)| make())
+}
+
+fn info(title: &str) -> Value {
+    json!({ "title": title, "version": env!("CARGO_PKG_VERSION"), "license": { "name": "Apache-2.0" } })
+}
+
+fn security() -> Value {
+    json!({
+        "token": { "type": "http", "scheme": "bearer", "description": "An API token: `toft token create`." },
+        "session": { "type": "apiKey", "in": "cookie", "name": "__Host-toft", "description": "A browser's session." },
+    })
+}

@@ -1,0 +1,370 @@
+//! Users, their sessions, tokens and one-time codes: what the store keeps, with a memory in front
+//! of it, because every request of every app's page asks.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use toft_store::people::{Code, Redeemed, Session, Token};
+use toft_store::{Store, StoreError};
+
+use super::policy::{Caller, Role, Via};
+use super::secret::{NoRandomness, Secret};
+use super::throttle::Throttle;
+
+/// How long a browser stays signed in.
+pub const SESSION_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How long a login link is good.
+pub const LOGIN_LIFE: Duration = Duration::from_mins(15);
+/// How long an `open` link is good.
+pub const OPEN_LIFE: Duration = Duration::from_mins(2);
+/// How long a browser has to carry a sign-in to an app's host.
+pub const HOST_LIFE: Duration = Duration::from_secs(30);
+/// Most credentials in memory; when it is full it begins anew.
+const REMEMBERED_MAX: usize = 10_000;
+/// How long memory is believed: the clock of expiry is the store's.
+const REMEMBERED_FOR: Duration = Duration::from_secs(30);
+
+/// What a one-time code is for. One of another purpose is of no use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Signing in to the UI, by a page that posts it.
+    Login,
+    /// Signing in to the UI by following a link, and going on to a target.
+    Open,
+    /// A session on one app's host, which is the target.
+    Host,
+}
+
+/// Why people could not be looked up or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The store said no.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No secret could be made.
+    #[error(transparent)]
+    Secret(#[from] NoRandomness),
+}
+
+/// Where somebody signs in from.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// What the browser calls itself.
+    pub agent: String,
+    /// Its address.
+    pub address: String,
+}
+
+/// All people.
+#[derive(Debug)]
+pub struct Accounts {
+    store: Store,
+    /// Slows down who guesses.
+    pub throttle: Throttle,
+    remembered: RwLock<HashMap<String, Remembered>>,
+}
+
+#[derive(Clone, Debug)]
+struct Remembered {
+    caller: Caller,
+    host: String,
+    until: Instant,
+}
+
+// === impl Purpose ===
+
+impl Purpose {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Open => "open",
+            Self::Host => "host",
+        }
+    }
+
+    const fn life(self) -> Duration {
+        match self {
+            Self::Login => LOGIN_LIFE,
+            Self::Open => OPEN_LIFE,
+            Self::Host => HOST_LIFE,
+        }
+    }
+}
+
+// === impl Accounts ===
+
+impl Accounts {
+    /// The people of this store.
+    pub fn new(store: Store) -> Self {
+        Self {
+            store,
+            throttle: Throttle::default(),
+            remembered: RwLock::default(),
+        }
+    }
+
+    /// The first admin, who is made where there is none: whom the local socket acts for.
+    ///
+    /// # Errors
+    /// The store cannot be read or written.
+    pub async fn first_admin(&self) -> Result<String, AccountError> {
+        let mut admins = self.store.users().await?;
+        admins.retain(|user| user.role == "admin");
+        admins.sort_by_key(|user| user.created_ms);
+        if let Some(admin) = admins.first() {
+            return Ok(admin.name.clone());
+        }
+        self.store.add_user("admin", "admin").await?;
+        Ok("admin".to_owned())
+    }
+
+    /// Who the cookie's `value` belongs to on `host` (empty for the UI).
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn session(&self, value: &str, host: &str) -> Result<Option<Caller>, AccountError> {
+        let Some(secret) = Secret::parse_value(value) else {
+            return Ok(None);
+        };
+        let hash = secret.hash();
+        if let Some(known) = self.recall(&hash) {
+            return Ok((known.host == host).then_some(known.caller));
+        }
+        let Some(session) = self.store.session(&hash).await? else {
+            return Ok(None);
+        };
+        let Some(caller) = self
+            .caller(&session.user, Via::Session, &session.id, false)
+            .await?
+        else {
+            return Ok(None);
+        };
+        self.store.touch_session(&session.id).await?;
+        self.remember(hash, caller.clone(), session.host.clone());
+        Ok((session.host == host).then_some(caller))
+    }
+
+    /// Who an API token belongs to.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn token(&self, text: &str) -> Result<Option<Caller>, AccountError> {
+        let Some(secret) = Secret::parse_token(text) else {
+            return Ok(None);
+        };
+        let hash = secret.hash();
+        if let Some(known) = self.recall(&hash) {
+            return Ok(Some(known.caller));
+        }
+        let token = self.store.token(&secret.id).await?;
+        let Some(token) = token.filter(|token| secret.matches(&token.hash)) else {
+            return Ok(None);
+        };
+        let read_only = token.scopes.split(' ').any(|scope| scope == "read");
+        let Some(caller) = self.caller(&token.user, Via::Token, &token.id, read_only).await? else {
+            return Ok(None);
+        };
+        self.store.touch_token(&token.id).await?;
+        self.remember(hash, caller.clone(), String::new());
+        Ok(Some(caller))
+    }
+
+    /// Begins a session of `user`'s in a browser; returns its id and the cookie's value.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn sign_in(&self, user: &str, origin: Origin) -> Result<(String, String), AccountError> {
+        self.begin(user, None, String::new(), origin).await
+    }
+
+    /// Begins a session on an app's host, as a child of the UI's session `parent`.
+    ///
+    /// # Errors
+    /// The store cannot be written; the parent may have ended.
+    pub async fn sign_in_on(&self, user: &str, parent: &str, host: &str) -> Result<String, AccountError> {
+        let (_, value) = self
+            .begin(user, Some(parent.to_owned()), host.to_owned(), Origin::default())
+            .await?;
+        Ok(value)
+    }
+
+    /// Ends a session of `user`'s, with those on apps' hosts that came from it.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn sign_out(&self, user: &str, id: &str) -> Result<bool, AccountError> {
+        let ended = self.store.end_session(user, id).await?;
+        self.forget();
+        Ok(ended)
+    }
+
+    /// Makes a one-time code.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn issue_code(
+        &self,
+        user: &str,
+        purpose: Purpose,
+        target: &str,
+        session: Option<&str>,
+    ) -> Result<(String, Timestamp), AccountError> {
+        let secret = Secret::new()?;
+        let expires_ms = after(purpose.life());
+        let code = Code {
+            hash: secret.hash(),
+            user: user.to_owned(),
+            purpose: purpose.as_str().to_owned(),
+            target: target.to_owned(),
+            session: session.map(ToOwned::to_owned),
+            expires_ms,
+        };
+        self.store.add_code(code).await?;
+        Ok((
+            secret.as_value(),
+            Timestamp::from_millisecond(expires_ms).unwrap_or(Timestamp::MAX),
+        ))
+    }
+
+    /// Uses a one-time code up.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn redeem(&self, code: &str, purpose: Purpose) -> Result<Option<Redeemed>, AccountError> {
+        let Some(secret) = Secret::parse_value(code) else {
+            return Ok(None);
+        };
+        Ok(self.store.redeem_code(&secret.hash(), purpose.as_str()).await?)
+    }
+
+    /// Makes an API token; returns its id and the token itself, which is kept nowhere.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn create_token(
+        &self,
+        user: &str,
+        name: &str,
+        read_only: bool,
+        life: Option<Duration>,
+    ) -> Result<(String, String), AccountError> {
+        let secret = Secret::new()?;
+        let token = Token {
+            id: secret.id.clone(),
+            hash: secret.hash(),
+            user: user.to_owned(),
+            name: name.to_owned(),
+            scopes: if read_only {
+                "read".to_owned()
+            } else {
+                String::new()
+            },
+            created_ms: 0,
+            expires_ms: life.map(after),
+            used_ms: None,
+        };
+        self.store.add_token(token).await?;
+        Ok((secret.id.clone(), secret.as_token()))
+    }
+
+    /// Takes a token back (of `user`'s, if given).
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn remove_token(&self, user: Option<&str>, id: &str) -> Result<bool, AccountError> {
+        let removed = self.store.remove_token(user, id).await?;
+        self.forget();
+        Ok(removed)
+    }
+
+    /// A user as a caller; nothing where there is none of the name.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn caller(
+        &self,
+        user: &str,
+        via: Via,
+        credential: &str,
+        read_only: bool,
+    ) -> Result<Option<Caller>, AccountError> {
+        let found = self.store.user(user).await?;
+        Ok(found.map(|user| Caller {
+            role: if user.role == "admin" {
+                Role::Admin
+            } else {
+                Role::Member
+            },
+            user: user.name.into(),
+            via,
+            credential: credential.into(),
+            read_only,
+        }))
+    }
+
+    async fn begin(
+        &self,
+        user: &str,
+        parent: Option<String>,
+        host: String,
+        origin: Origin,
+    ) -> Result<(String, String), AccountError> {
+        let secret = Secret::new()?;
+        let session = Session {
+            id: secret.id.clone(),
+            hash: secret.hash(),
+            user: user.to_owned(),
+            parent,
+            host,
+            agent: origin.agent,
+            address: origin.address,
+            created_ms: 0,
+            seen_ms: 0,
+            expires_ms: after(SESSION_LIFE),
+        };
+        self.store.add_session(session).await?;
+        Ok((secret.id.clone(), secret.as_value()))
+    }
+
+    fn recall(&self, hash: &str) -> Option<Remembered> {
+        let remembered = self.remembered.read().unwrap_or_else(PoisonError::into_inner);
+        remembered
+            .get(hash)
+            .filter(|known| known.until > Instant::now())
+            .cloned()
+    }
+
+    fn remember(&self, hash: String, caller: Caller, host: String) {
+        let mut remembered = self.remembered.write().unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() >= REMEMBERED_MAX {
+            remembered.clear();
+        }
+        remembered.insert(
+            hash,
+            Remembered {
+                caller,
+                host,
+                until: Instant::now() + REMEMBERED_FOR,
+            },
+        );
+    }
+
+    /// Forgets everything that is only remembered: something was taken back.
+    fn forget(&self) {
+        self.remembered
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+}
+
+/// The time after `life`, as the store counts.
+fn after(life: Duration) -> i64 {
+    let life = i64::try_from(life.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::now().as_millisecond().saturating_add(life)
+}
+
+#[cfg(test)]
+mod tests;

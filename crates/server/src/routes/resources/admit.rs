@@ -1,0 +1,127 @@
+//! What an object needs of others to be let in.
+
+use serde_json::Value;
+use toft_model::{Invalid, Kind, Template, Workspace};
+use toft_store::{Key, Page, Selection};
+
+use crate::state::App;
+use crate::wire::decode;
+use crate::wire::status::{ApiError, ApiResult};
+
+/// A namespace is there when its person is.
+///
+/// # Errors
+/// There is no such person.
+pub async fn namespace(app: &App, kind: Kind, namespace: &str) -> ApiResult<()> {
+    if !kind.namespaced() || app.store().user(namespace).await?.is_some() {
+        return Ok(());
+    }
+    Err(ApiError::namespace_not_found(namespace).hint("every user has one: 'toft user add NAME' makes both"))
+}
+
+/// What it names exists, and it can run here at all.
+///
+/// # Errors
+/// `Invalid`, with the field and what would be right.
+pub async fn object(app: &App, kind: Kind, object: &Value) -> ApiResult<()> {
+    match kind {
+        Kind::Workspace => workspace(app, object).await,
+        Kind::Template => {
+            let template: Template = decode::typed(kind, object.clone())?;
+            named(
+                app,
+                kind,
+                &template.metadata.name,
+                "spec.image",
+                Kind::Image,
+                &template.spec.image,
+            )
+            .await
+            .map(|_| ())
+        }
+        Kind::Image | Kind::Event => Ok(()),
+    }
+}
+
+async fn workspace(app: &App, object: &Value) -> ApiResult<()> {
+    let kind = Kind::Workspace;
+    let workspace: Workspace = decode::typed(kind, object.clone())?;
+    let (name, spec) = (&workspace.metadata.name, &workspace.spec);
+    let template = named(app, kind, name, "spec.template", Kind::Template, &spec.template).await?;
+    if let Some(image) = &spec.image {
+        named(app, kind, name, "spec.image", Kind::Image, image).await?;
+    }
+    let template: Template = decode::typed(Kind::Template, template)?;
+    let invalid = |invalid: Invalid| ApiError::invalid(kind, name, &invalid);
+    template.spec.resolve(&spec.parameters).map_err(invalid)?;
+    app.site()
+        .admit(&workspace, &template)
+        .await
+        .map_err(|invalid| ApiError::invalid(kind, name, &invalid))
+}
+
+/// The object that a field names.
+async fn named(app: &App, kind: Kind, name: &str, field: &str, of: Kind, wanted: &str) -> ApiResult<Value> {
+    if let Some(found) = app.store().get(&Key::new(of, "", wanted)).await? {
+        return Ok(found);
+    }
+    let all = app.store().list(&Selection::all(of), &Page::default()).await?;
+    let known: Vec<&str> = all
+        .items
+        .iter()
+        .filter_map(|item| item["metadata"]["name"].as_str())
+        .collect();
+    let known = if known.is_empty() {
+        "there are none yet".to_owned()
+    } else {
+        format!("known are {}", known.join(", "))
+    };
+    let message = format!("there is no {} '{wanted}'; {known}", of.singular());
+    let mut invalid = Invalid::field(field, message);
+    invalid.causes[0].reason = "FieldValueNotFound";
+    Err(ApiError::invalid(kind, name, &invalid))
+}
+
+/// Nothing that others are made from may go.
+///
+/// # Errors
+/// `Conflict`, with those that need it.
+pub async fn unused(app: &App, kind: Kind, name: &str) -> ApiResult<()> {
+    let mut users = Vec::new();
+    let fields: &[(Kind, &str)] = match kind {
+        Kind::Template => &[(Kind::Workspace, "template")],
+        Kind::Image => &[(Kind::Template, "image"), (Kind::Workspace, "image")],
+        Kind::Workspace | Kind::Event => &[],
+    };
+    for (of, field) in fields {
+        let all = app.store().list(&Selection::all(*of), &Page::default()).await?;
+        users.extend(
+            all.items
+                .iter()
+                .filter(|item| item["spec"][*field] == name)
+                .map(|item| {
+                    let meta = &item["metadata"];
+                    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                    match text(&meta["namespace"]) {
+                        owner if owner.is_empty() => format!("{} {}", of.singular(), text(&meta["name"])),
+                        owner => format!("{} {owner}/{}", of.singular(), text(&meta["name"])),
+                    }
+                }),
+        );
+    }
+    if users.is_empty() {
+        return Ok(());
+    }
+    let more = users.len().saturating_sub(5);
+    users.truncate(5);
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    let why = format!(
+        "it is used by {}{more}; delete or change those first",
+        users.join(", ")
+    );
+    Err(ApiError::conflict(kind, name, &why))
+}

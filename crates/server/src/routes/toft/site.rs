@@ -1,0 +1,115 @@
+//! The machine: what it has, whether it is well, who uses it.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use toft_model::{Kind, Phase};
+use toft_store::{Page, Selection};
+
+use crate::doctor;
+use crate::people::policy::{Act, Caller, Subject, Verdict, decide};
+use crate::resources::place::Place;
+use crate::routes::workspaces::usage::describe;
+use crate::state::App;
+use crate::wire::problem::ProblemResult;
+use crate::wire::status::ApiError;
+
+/// Which workspace is to be looked at, beside the host.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DoctorParams {
+    workspace: Option<String>,
+}
+
+/// What this machine is, what it has, what of it is set aside, and what is free.
+pub async fn host(State(app): State<App>, _: Caller) -> ProblemResult<Json<Value>> {
+    let room = app
+        .site()
+        .room()
+        .await
+        .map_err(|error| ApiError::internal("look at the host", &error))?;
+    let mut answer = json!({
+        "host": app.site().name(),
+        "version": app.version(),
+        "instance": app.store().instance_id(),
+        "domain": app.site().domain(),
+        "urls": app.site().urls(),
+    });
+    for (key, amounts) in [
+        ("capacity", room.capacity),
+        ("reserved", room.reserved),
+        ("free", room.free),
+    ] {
+        answer[key] = json!(amounts);
+    }
+    Ok(Json(answer))
+}
+
+/// Looks at everything that can be wrong with the host, or with one workspace, and says what to do.
+pub async fn doctor(
+    State(app): State<App>,
+    caller: Caller,
+    Query(params): Query<DoctorParams>,
+) -> ProblemResult<Json<Value>> {
+    if let Some(workspace) = &params.workspace {
+        let (namespace, name) = workspace.split_once('/').unwrap_or((&caller.user, workspace));
+        let workspace = app.workspace(&caller, Act::Read, namespace, name).await?;
+        return Ok(Json(
+            json!({ "checks": doctor::workspace(&app, &workspace).await }),
+        ));
+    }
+    if decide(&caller, Act::Read, Subject::Site) != Verdict::Allow {
+        return Err(ApiError::forbidden(
+            "only an admin may look at the host; '?workspace=OWNER/NAME' looks at one of your own",
+        )
+        .into());
+    }
+    Ok(Json(json!({ "checks": app.site().doctor().await })))
+}
+
+/// What every running workspace uses, as far as the caller may see them.
+pub async fn usage(State(app): State<App>, caller: Caller) -> ProblemResult<Json<Value>> {
+    let selection: Selection = Place::default().authorize(&caller, Act::Read, Kind::Workspace)?;
+    let list = app
+        .store()
+        .list(&selection, &Page::default())
+        .await
+        .map_err(ApiError::from)?;
+    let mut items = Vec::new();
+    for object in list.items {
+        let workspace = app.read_workspace(object)?;
+        let phase = workspace
+            .status
+            .as_ref()
+            .map(|status| status.phase)
+            .unwrap_or_default();
+        let last = app.usages().last(workspace.metadata.uid.unwrap_or_default());
+        if !matches!(phase, Phase::Running | Phase::Starting) && last.is_none() {
+            continue;
+        }
+        let (at, sample) = last.unwrap_or((app.now(), crate::site::Sample::default()));
+        let mut item = describe(&workspace, at, sample);
+        item["namespace"] = workspace.metadata.namespace.clone().into();
+        item["name"] = workspace.metadata.name.clone().into();
+        items.push(item);
+    }
+    Ok(Json(json!({ "items": items })))
+}
+
+/// The certificate of Toft's own authority, to be trusted. Needs no sign-in.
+pub async fn ca(State(app): State<App>) -> Response {
+    let mut response = app.site().ca_pem().into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/x-pem-file"),
+    );
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::from_static("attachment; filename=\"toft-ca.pem\""),
+    );
+    response
+}

@@ -1,0 +1,116 @@
+//! What the API asks of the machine below it: capacity, checks, images, consoles.
+//!
+//! The composition answers for the real host; tests answer for one that they make up.
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use toft_model::{Image, Invalid, Template, Workspace};
+use uuid::Uuid;
+
+/// Amounts of what a host has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Amounts {
+    /// Thousandths of cores.
+    pub cpu_milli: u64,
+    /// Memory.
+    pub memory_bytes: u64,
+    /// Disk.
+    pub disk_bytes: u64,
+}
+
+/// What a host has, what of it is set aside, and what is left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// All.
+    pub capacity: Amounts,
+    /// Set aside for workspaces that run.
+    pub reserved: Amounts,
+    /// The rest.
+    pub free: Amounts,
+}
+
+/// One thing that `doctor` looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// What was looked at.
+    pub name: String,
+    /// `ok`, `warn` or `fail`.
+    pub verdict: String,
+    /// What was found.
+    pub detail: String,
+    /// What to do about it; empty where nothing is to be done.
+    pub fix: String,
+}
+
+/// An image that was collected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Removed {
+    /// What it held.
+    pub digest: String,
+    /// What it took on disk.
+    pub bytes: u64,
+}
+
+/// What a running workspace uses at a moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sample {
+    /// Thousandths of cores, since the sample before.
+    pub cpu_milli: u64,
+    /// Memory.
+    pub memory_bytes: u64,
+    /// Its limit.
+    pub memory_limit_bytes: Option<u64>,
+    /// Processes and threads.
+    pub pids: u64,
+}
+
+/// Why the host did not do what it was asked, for people.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct SiteError(pub String);
+
+/// The machine below.
+#[async_trait]
+pub trait Site: Send + Sync + 'static {
+    /// Its name.
+    fn name(&self) -> String;
+
+    /// Addresses at which a browser finds the UI, the best first, without a final slash.
+    fn urls(&self) -> Vec<String>;
+
+    /// The domain below which apps have names.
+    fn domain(&self) -> String;
+
+    /// The certificate of its CA, as PEM.
+    fn ca_pem(&self) -> String;
+
+    /// The URL of an app of a workspace, by name or port.
+    fn app_url(&self, app: &str, workspace: &str, owner: &str) -> String;
+
+    /// The authority (`HOST[:PORT]`) of the app that an authority means, if it is one of its own.
+    fn is_app_authority(&self, authority: &str) -> bool;
+
+    /// What it has and what is left.
+    async fn room(&self) -> Result<Room, SiteError>;
+
+    /// Whether a workspace can ever run here.
+    async fn admit(&self, workspace: &Workspace, template: &Template) -> Result<(), Invalid>;
+
+    /// Looks at everything that can be wrong.
+    async fn doctor(&self) -> Vec<Check>;
+
+    /// Begins to fetch an image anew; returns when that has begun.
+    async fn pull(&self, image: &Image) -> Result<(), SiteError>;
+
+    /// Removes the images that nothing needs.
+    async fn collect_images(&self) -> Result<Vec<Removed>, SiteError>;
+
+    /// The file to which a workspace's first process writes, if there is one.
+    fn console(&self, workspace: Uuid) -> Option<PathBuf>;
+
+    /// Bytes that a workspace's home takes on disk.
+    async fn home_bytes(&self, workspace: Uuid) -> Result<u64, SiteError>;
+}
