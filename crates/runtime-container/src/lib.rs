@@ -17,6 +17,7 @@
 //! host can do.
 
 mod console;
+mod demolish;
 mod error;
 mod etc;
 #[cfg(test)]

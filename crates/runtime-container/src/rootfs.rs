@@ -1,13 +1,13 @@
 //! What a sandbox is mounted from.
 
 use std::fs;
-use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use toft_effects::mount::{Part, Stage};
 use toft_runtime::{HomeSource, Root, RuntimeError, SandboxSpec};
 
+use crate::demolish::demolish;
 use crate::error::{Error, file};
 use crate::paths::Paths;
 use crate::spec::stage;
@@ -78,8 +78,5 @@ pub(crate) fn ensure_layer(layer: &Path, root: &Path) -> Result<(), Error> {
 
 /// Removes a tree that a stranger was root of; not being there is fine.
 pub(crate) fn remove_tree(path: &Path) -> Result<(), Error> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(file("remove", path)(error)),
-        _ => Ok(()),
-    }
+    demolish(path).map_err(file("remove", path))
 }

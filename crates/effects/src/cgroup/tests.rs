@@ -63,6 +63,8 @@ async fn groups_come_limit_and_go_repeatedly() {
     assert_eq!(Hierarchies::detect().unwrap().counters(&group.0), None);
 }
 
+// The processes are the test's, not the product's.
+#[allow(clippy::disallowed_methods)]
 #[tokio::test]
 async fn every_process_in_a_group_and_below_is_killed() {
     let (door, group) = (Door::default(), Scratch::new("kill"));

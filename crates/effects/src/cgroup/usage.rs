@@ -34,42 +34,43 @@ impl Hierarchies {
         if self.directories(group).is_empty() {
             return None;
         }
+        let memory = dir("memory");
         let mut counters = match self.version() {
-            Version::V1 => version_1(dir("cpu"), dir("cpuacct"), dir("memory")),
-            Version::V2 => version_2(dir("cpu").or_else(|| self.directories(group).pop()), dir("memory")),
+            Version::V1 => version_1(dir("cpu").as_deref(), dir("cpuacct").as_deref(), memory.as_deref()),
+            // Processor time is counted in every group, whether or not the controller limits it.
+            Version::V2 => version_2(self.directories(group).first().map(PathBuf::as_path), memory.as_deref()),
         };
         counters.pids = dir("pids").and_then(|dir| number(&dir, "pids.current")).unwrap_or(0);
         Some(counters)
     }
 }
 
-fn version_1(cpu: Option<PathBuf>, cpuacct: Option<PathBuf>, memory: Option<PathBuf>) -> Counters {
-    let mut counters = Counters::default();
-    counters.cpu_ns = cpuacct.and_then(|dir| number(&dir, "cpuacct.usage")).unwrap_or(0);
-    counters.cpu_throttled_ns = cpu.and_then(|dir| keyed(&dir, "cpu.stat", "throttled_time")).unwrap_or(0);
-    if let Some(dir) = memory {
-        let dropped = keyed(&dir, "memory.stat", "total_inactive_file").unwrap_or(0);
-        let held = number(&dir, "memory.usage_in_bytes").unwrap_or(0);
-        counters.memory_bytes = held.saturating_sub(dropped);
-        counters.memory_limit_bytes = number(&dir, "memory.limit_in_bytes").filter(|limit| *limit < NO_LIMIT);
-        counters.oom_kills = keyed(&dir, "memory.oom_control", "oom_kill").unwrap_or(0);
+fn version_1(cpu: Option<&Path>, cpuacct: Option<&Path>, memory: Option<&Path>) -> Counters {
+    let in_memory = |file, key| memory.and_then(|dir| keyed(dir, file, key)).unwrap_or(0);
+    let held = memory.and_then(|dir| number(dir, "memory.usage_in_bytes")).unwrap_or(0);
+    let limit = memory.and_then(|dir| number(dir, "memory.limit_in_bytes"));
+    Counters {
+        cpu_ns: cpuacct.and_then(|dir| number(dir, "cpuacct.usage")).unwrap_or(0),
+        cpu_throttled_ns: cpu.and_then(|dir| keyed(dir, "cpu.stat", "throttled_time")).unwrap_or(0),
+        memory_bytes: held.saturating_sub(in_memory("memory.stat", "total_inactive_file")),
+        memory_limit_bytes: limit.filter(|limit| *limit < NO_LIMIT),
+        oom_kills: in_memory("memory.oom_control", "oom_kill"),
+        pids: 0,
     }
-    counters
 }
 
-fn version_2(cpu: Option<PathBuf>, memory: Option<PathBuf>) -> Counters {
-    let mut counters = Counters::default();
-    if let Some(dir) = cpu {
-        counters.cpu_ns = keyed(&dir, "cpu.stat", "usage_usec").unwrap_or(0) * 1_000;
-        counters.cpu_throttled_ns = keyed(&dir, "cpu.stat", "throttled_usec").unwrap_or(0) * 1_000;
+fn version_2(cpu: Option<&Path>, memory: Option<&Path>) -> Counters {
+    let time_us = |key| cpu.and_then(|dir| keyed(dir, "cpu.stat", key)).unwrap_or(0);
+    let in_memory = |file, key| memory.and_then(|dir| keyed(dir, file, key)).unwrap_or(0);
+    let held = memory.and_then(|dir| number(dir, "memory.current")).unwrap_or(0);
+    Counters {
+        cpu_ns: time_us("usage_usec") * 1_000,
+        cpu_throttled_ns: time_us("throttled_usec") * 1_000,
+        memory_bytes: held.saturating_sub(in_memory("memory.stat", "inactive_file")),
+        memory_limit_bytes: memory.and_then(|dir| number(dir, "memory.max")),
+        oom_kills: in_memory("memory.events", "oom_kill"),
+        pids: 0,
     }
-    if let Some(dir) = memory {
-        let dropped = keyed(&dir, "memory.stat", "inactive_file").unwrap_or(0);
-        counters.memory_bytes = number(&dir, "memory.current").unwrap_or(0).saturating_sub(dropped);
-        counters.memory_limit_bytes = number(&dir, "memory.max");
-        counters.oom_kills = keyed(&dir, "memory.events", "oom_kill").unwrap_or(0);
-    }
-    counters
 }
 
 fn number(dir: &Path, file: &str) -> Option<u64> {
