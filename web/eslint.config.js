@@ -18,6 +18,8 @@ export default ts.config(
       'svelte/no-navigation-without-resolve': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       'no-undef': 'off',
+      // Maps here are replaced as a whole ($state.raw) or are nobody's state.
+      'svelte/prefer-svelte-reactivity': 'off',
     },
   },
 );

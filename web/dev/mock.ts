@@ -23,7 +23,9 @@ export function mockDaemon(): Plugin {
   const answer = (request: IncomingMessage, response: ServerResponse, next: () => void) => {
     const url = new URL(request.url ?? '/', 'http://toft');
     if (!/^\/(apis?|mock)\//.test(url.pathname)) return next();
-    void route(request, response, url).catch((error: unknown) => json(response, 500, { detail: String(error) }));
+    void route(request, response, url).catch((error: unknown) =>
+      json(response, 500, { detail: String(error) }),
+    );
   };
   return {
     name: 'mock-daemon',
@@ -58,8 +60,10 @@ async function route(request: IncomingMessage, response: ServerResponse, url: UR
   }
   if (url.pathname.endsWith('/login')) signedIn = true;
   if (url.pathname.endsWith('/logout')) signedIn = false;
-  if (!signedIn) return json(response, 401, { title: 'Not signed in', status: 401, detail: 'Nobody is signed in.' });
-  if (parts[0] === 'api' && parts[1] === 'toft') return own(request, response, parts.slice(3).join('/'), body, world);
+  if (!signedIn)
+    return json(response, 401, { title: 'Not signed in', status: 401, detail: 'Nobody is signed in.' });
+  if (parts[0] === 'api' && parts[1] === 'toft')
+    return own(request, response, parts.slice(3).join('/'), body, world);
   const rest = parts.slice(parts[0] === 'apis' ? 3 : 2);
   const namespace = rest[0] === 'namespaces' && rest.length > 1 ? rest[1] : undefined;
   const [plural, name, sub] = namespace ? rest.slice(2) : rest;
@@ -67,7 +71,9 @@ async function route(request: IncomingMessage, response: ServerResponse, url: UR
   if (name) return one(request, response, plural as Plural, namespace ?? '', name, body);
   if (request.method === 'POST') return create(response, JSON.parse(body) as Workspace);
   if (url.searchParams.get('watch')) return watch(response, plural as Plural, namespace, url);
-  const items = [...world.objects[plural as Plural].values()].filter((item) => !namespace || item.metadata.namespace === namespace);
+  const items = [...world.objects[plural as Plural].values()].filter(
+    (item) => !namespace || item.metadata.namespace === namespace,
+  );
   json(response, 200, { metadata: { resourceVersion: String(world.version) }, items });
 }
 
@@ -76,10 +82,13 @@ function watch(response: ServerResponse, plural: Plural, namespace: string | und
   response.writeHead(200, { 'content-type': 'application/json' });
   response.flushHeaders();
   const tell = (type: string, object: Resource) => {
-    if (type === 'END') response.end(JSON.stringify({ type: 'ERROR', object: { code: 410, metadata: {} } }) + '\n');
-    else if (!namespace || object.metadata.namespace === namespace) response.write(JSON.stringify({ type, object }) + '\n');
+    if (type === 'END')
+      response.end(JSON.stringify({ type: 'ERROR', object: { code: 410, metadata: {} } }) + '\n');
+    else if (!namespace || object.metadata.namespace === namespace)
+      response.write(JSON.stringify({ type, object }) + '\n');
   };
-  for (const entry of world.log) if (entry.version > from && entry.plural === plural) tell(entry.type, entry.object);
+  for (const entry of world.log)
+    if (entry.version > from && entry.plural === plural) tell(entry.type, entry.object);
   const listener = { plural, tell };
   const mine: World = world;
   mine.listeners.add(listener);
@@ -100,9 +109,21 @@ function create(response: ServerResponse, workspace: Workspace): void {
   void world.start(workspace, STEP_MS);
 }
 
-function one(request: IncomingMessage, response: ServerResponse, plural: Plural, namespace: string, name: string, body: string): void {
+function one(
+  request: IncomingMessage,
+  response: ServerResponse,
+  plural: Plural,
+  namespace: string,
+  name: string,
+  body: string,
+): void {
   const object = world.objects[plural].get(`${namespace}/${name}`) as Workspace | undefined;
-  if (!object) return json(response, 404, { kind: 'Status', reason: 'NotFound', message: `${plural} "${name}" not found` });
+  if (!object)
+    return json(response, 404, {
+      kind: 'Status',
+      reason: 'NotFound',
+      message: `${plural} "${name}" not found`,
+    });
   if (request.method === 'DELETE') {
     object.metadata.deletionTimestamp = new Date().toISOString();
     world.put(plural, object);
@@ -137,16 +158,27 @@ function merge(target: Record<string, unknown> | object, patch: Record<string, u
   }
 }
 
-function subresource(response: ServerResponse, url: URL, workspace: Workspace | undefined, sub: string, request: IncomingMessage): void {
+function subresource(
+  response: ServerResponse,
+  url: URL,
+  workspace: Workspace | undefined,
+  sub: string,
+  request: IncomingMessage,
+): void {
   if (sub === 'pull') return json(response, 202);
-  if (!workspace) return json(response, 404, { kind: 'Status', reason: 'NotFound', message: 'workspace not found' });
+  if (!workspace)
+    return json(response, 404, { kind: 'Status', reason: 'NotFound', message: 'workspace not found' });
   if (sub === 'usage') return json(response, 200, usageOf(workspace.metadata.name));
-  if (sub === 'terminals') return json(response, request.method === 'DELETE' ? 204 : 200, { items: listTerminals(url.pathname) });
+  if (sub === 'terminals')
+    return json(response, request.method === 'DELETE' ? 204 : 200, { items: listTerminals(url.pathname) });
   if (sub === 'files') return fileAnswer(request, response, url);
   if (sub === 'open') return json(response, 200, { url: 'about:blank#opened' });
   if (sub === 'logs') {
     response.writeHead(200, { 'content-type': 'text/plain' });
-    for (let line = 1; line <= 60; line += 1) response.write(`2026-11-21T10:00:${String(line % 60).padStart(2, '0')}Z \u001b[32minfo\u001b[0m agent: line ${line} of the log\n`);
+    for (let line = 1; line <= 60; line += 1)
+      response.write(
+        `2026-11-21T10:00:${String(line % 60).padStart(2, '0')}Z \u001b[32minfo\u001b[0m agent: line ${line} of the log\n`,
+      );
     return;
   }
   json(response, 200, hostAnswer);

@@ -22,7 +22,13 @@ export function listTerminals(path: string) {
   if (ended) shells.get(ended)?.child.kill();
   return [...shells.values()]
     .filter((shell) => shell.path === owner)
-    .map(({ session, createdAt, clients }) => ({ session, title: '', createdAt, attached: clients.size, alive: true }));
+    .map(({ session, createdAt, clients }) => ({
+      session,
+      title: '',
+      createdAt,
+      attached: clients.size,
+      alive: true,
+    }));
 }
 
 export function attachTerminals(http: Server | Http2SecureServer): void {
@@ -38,7 +44,9 @@ function attach(client: WebSocket, url: URL): void {
   const session = url.searchParams.get('session');
   const shell = (session ? shells.get(session) : undefined) ?? open(url.pathname.replace(/\/terminal$/, ''));
   const from = Number(url.searchParams.get('offset') ?? 0);
-  client.send(JSON.stringify({ type: 'attached', session: shell.session, offset: from, reset: from === 0, repaint: 0 }));
+  client.send(
+    JSON.stringify({ type: 'attached', session: shell.session, offset: from, reset: from === 0, repaint: 0 }),
+  );
   client.send(shell.output.subarray(from));
   shell.clients.add(client);
   client.on('message', (data, binary) => binary && shell.child.stdin?.write(data as Buffer));
@@ -48,9 +56,20 @@ function attach(client: WebSocket, url: URL): void {
 function open(path: string): Shell {
   const child = spawn('script', ['-qfc', 'bash --norc', '/dev/null'], {
     cwd: '/tmp',
-    env: { ...process.env, TERM: 'xterm-256color', PS1: '\\[\\e[1;32m\\]toft@dev\\[\\e[0m\\]:\\[\\e[1;34m\\]~\\[\\e[0m\\]$ ' },
+    env: {
+      ...process.env,
+      TERM: 'xterm-256color',
+      PS1: '\\[\\e[1;32m\\]toft@dev\\[\\e[0m\\]:\\[\\e[1;34m\\]~\\[\\e[0m\\]$ ',
+    },
   });
-  const shell: Shell = { session: randomUUID(), path, child, output: Buffer.alloc(0), clients: new Set(), createdAt: new Date().toISOString() };
+  const shell: Shell = {
+    session: randomUUID(),
+    path,
+    child,
+    output: Buffer.alloc(0),
+    clients: new Set(),
+    createdAt: new Date().toISOString(),
+  };
   shells.set(shell.session, shell);
   child.stdout.on('data', (data: Buffer) => {
     shell.output = Buffer.concat([shell.output, data]);

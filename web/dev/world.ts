@@ -6,7 +6,16 @@ export type Plural = 'workspaces' | 'templates' | 'images' | 'events' | 'namespa
 type Listener = (type: string, object: Resource) => void;
 
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
-const STEPS = ['Admitted', 'ImageReady', 'VolumeReady', 'NetworkReady', 'SandboxReady', 'AgentReady', 'AppsReady', 'Ready'];
+const STEPS = [
+  'Admitted',
+  'ImageReady',
+  'VolumeReady',
+  'NetworkReady',
+  'SandboxReady',
+  'AgentReady',
+  'AppsReady',
+  'Ready',
+];
 
 export class World {
   objects: Record<Plural, Map<string, Resource>> = {
@@ -39,11 +48,20 @@ export class World {
     return this.objects.workspaces.get(`${namespace}/${name}`) as Workspace | undefined;
   }
 
-  tell(about: Resource, reason: string, message: string, type: 'Normal' | 'Warning' = 'Normal', seconds = 0): void {
+  tell(
+    about: Resource,
+    reason: string,
+    message: string,
+    type: 'Normal' | 'Warning' = 'Normal',
+    seconds = 0,
+  ): void {
     const event: ToftEvent = {
       apiVersion: 'v1',
       kind: 'Event',
-      metadata: { name: `${about.metadata.name}.${this.version}`, namespace: about.metadata.namespace ?? 'default' },
+      metadata: {
+        name: `${about.metadata.name}.${this.version}`,
+        namespace: about.metadata.namespace ?? 'default',
+      },
       involvedObject: { kind: about.kind, ...about.metadata },
       reason,
       message,
@@ -70,8 +88,19 @@ export class World {
   }
 }
 
-export function condition(type: string, status: Condition['status'], seconds: number, message = ''): Condition {
-  return { type, status, reason: status === 'True' ? 'Done' : 'Failed', message, lastTransitionTime: ago(seconds) };
+export function condition(
+  type: string,
+  status: Condition['status'],
+  seconds: number,
+  message = '',
+): Condition {
+  return {
+    type,
+    status,
+    reason: status === 'True' ? 'Done' : 'Failed',
+    message,
+    lastTransitionTime: ago(seconds),
+  };
 }
 
 export function running(): Workspace['status'] {
@@ -91,7 +120,10 @@ function workspace(name: string, status: Workspace['status'], spec: Workspace['s
     kind: 'Workspace',
     metadata: { name, namespace: 'admin', generation: 2, creationTimestamp: ago(90_000) },
     spec: { template: 'shell', running: true, ...spec },
-    status: { resources: { requests: { cpu: '250m', memory: '512Mi' }, limits: { cpu: '2', memory: '2Gi' } }, ...status },
+    status: {
+      resources: { requests: { cpu: '250m', memory: '512Mi' }, limits: { cpu: '2', memory: '2Gi' } },
+      ...status,
+    },
   };
 }
 
@@ -114,22 +146,35 @@ const templates: Template[] = [
         { name: 'timezone', title: 'Time zone', description: 'As in the tz database.', default: 'Etc/UTC' },
         { name: 'editor', title: 'Editor', default: 'nano', options: ['nano', 'vim'] },
       ],
-      resources: { requests: { cpu: '250m', memory: '512Mi' }, limits: { cpu: '2', memory: '2Gi', pids: '1024' } },
+      resources: {
+        requests: { cpu: '250m', memory: '512Mi' },
+        limits: { cpu: '2', memory: '2Gi', pids: '1024' },
+      },
     },
     status: { builtIn: true },
   },
 ];
 
 const images: Image[] = [
-  image('debian-bookworm', { debian: { suite: 'bookworm', packages: ['git', 'sudo', 'curl'] } }, {
-    phase: 'Ready',
-    digest: `sha256:${'4f2a9c'.repeat(10)}beef`,
-    sizeBytes: 231_000_000,
-  }),
+  image(
+    'debian-bookworm',
+    { debian: { suite: 'bookworm', packages: ['git', 'sudo', 'curl'] } },
+    {
+      phase: 'Ready',
+      digest: `sha256:${'4f2a9c'.repeat(10)}beef`,
+      sizeBytes: 231_000_000,
+    },
+  ),
 ];
 
 function image(name: string, source: Image['spec']['source'], status: Image['status']): Image {
-  return { apiVersion: 'toft.dev/v1alpha1', kind: 'Image', metadata: { name }, spec: { source }, ...(status ? { status } : {}) };
+  return {
+    apiVersion: 'toft.dev/v1alpha1',
+    kind: 'Image',
+    metadata: { name },
+    spec: { source },
+    ...(status ? { status } : {}),
+  };
 }
 
 /** One of the states in which the pages are looked at. */
@@ -144,29 +189,75 @@ export function makeWorld(scene: string): World {
   if (scene === 'many') {
     for (let number = 1; number <= 500; number += 1) {
       const up = number % 3 !== 0;
-      world.put('workspaces', workspace(`student-${number}`, up ? { ...running(), conditions: upTo(8) } : { phase: 'Stopped', conditions: [condition('Ready', 'False', 4000)] }, { running: up }));
+      world.put(
+        'workspaces',
+        workspace(
+          `student-${number}`,
+          up
+            ? { ...running(), conditions: upTo(8) }
+            : { phase: 'Stopped', conditions: [condition('Ready', 'False', 4000)] },
+          { running: up },
+        ),
+      );
     }
   }
   return world;
 }
 
 function fill(world: World): void {
-  const failure = 'Fetching registry.example.org/team/base:2: the registry answered 404 (manifest unknown). Check the reference.';
+  const failure =
+    'Fetching registry.example.org/team/base:2: the registry answered 404 (manifest unknown). Check the reference.';
+  const dev = workspace('dev', {
+    ...running(),
+    conditions: upTo(8),
+    apps: [
+      { name: 'terminal', title: 'Terminal', kind: 'terminal', ready: true },
+      { name: 'web', title: 'Preview', kind: 'web', port: 8080, ready: true },
+    ],
+  });
+  dev.metadata.labels = { course: 'math', team: 'blue' };
+  const broken = workspace('broken', { phase: 'Failed', conditions: upTo(1, failure), message: failure });
+  const going = workspace('zapped', { phase: 'Deleting', message: 'Removing its home.' });
+  going.metadata.deletionTimestamp = ago(3);
+  const stopped: Workspace['status'] = {
+    phase: 'Stopped',
+    conditions: [condition('Ready', 'False', 200_000)],
+  };
+  const preparing: Workspace['status'] = {
+    phase: 'Starting',
+    conditions: upTo(1),
+    message: 'Preparing the image.',
+  };
   const made = [
-    workspace('dev', { ...running(), conditions: upTo(8), apps: [...(running()?.apps ?? []), { name: 'web', title: 'Preview', kind: 'web', port: 8080, ready: true }] }),
+    dev,
+    broken,
+    going,
     workspace('thesis-with-quite-long-name', { ...running(), conditions: upTo(8) }),
-    workspace('build', { phase: 'Starting', conditions: upTo(1), message: 'Preparing the image.' }, { image: 'debian-trixie' }),
-    workspace('big', { phase: 'Queued', conditions: [], queue: { position: 2, of: 3, needs: '2Gi memory' } }),
-    workspace('broken', { phase: 'Failed', conditions: upTo(1, failure), message: failure }),
-    workspace('old', { phase: 'Stopped', conditions: [condition('Ready', 'False', 200_000)] }, { running: false }),
-    workspace('zapped', { phase: 'Deleting', message: 'Removing its home.' }),
+    workspace('build', preparing, { image: 'debian-trixie' }),
+    workspace('big', { phase: 'Queued', queue: { position: 2, of: 3, needs: '2Gi memory' } }),
+    workspace('old', stopped, { running: false }),
   ];
-  made[0]!.metadata.labels = { course: 'math', team: 'blue' };
-  made[6]!.metadata.deletionTimestamp = ago(3);
   for (const item of made) world.put('workspaces', item);
-  world.put('images', image('debian-trixie', { debian: { suite: 'trixie', packages: [] } }, { phase: 'Preparing', progress: 42, message: 'Unpacking 118 of 281 packages.' }));
-  world.put('images', image('team-base', { oci: { reference: 'registry.example.org/team/base:2' } }, { phase: 'Failed', message: failure }));
-  world.put('images', image('alpine', { oci: { reference: 'docker.io/library/alpine:3' } }, { phase: 'Absent' }));
+  world.put(
+    'images',
+    image(
+      'debian-trixie',
+      { debian: { suite: 'trixie', packages: [] } },
+      { phase: 'Preparing', progress: 42, message: 'Unpacking 118 of 281 packages.' },
+    ),
+  );
+  world.put(
+    'images',
+    image(
+      'team-base',
+      { oci: { reference: 'registry.example.org/team/base:2' } },
+      { phase: 'Failed', message: failure },
+    ),
+  );
+  world.put(
+    'images',
+    image('alpine', { oci: { reference: 'docker.io/library/alpine:3' } }, { phase: 'Absent' }),
+  );
   const story: [number, string, string][] = [
     [90_000, 'Created', 'Made from template shell.'],
     [89_990, 'Started', 'The sandbox runs; 0.14 s.'],
@@ -174,6 +265,6 @@ function fill(world: World): void {
     [4000, 'Stopped', 'Stopped by admin.'],
     [20, 'Started', 'The sandbox runs; 0.12 s.'],
   ];
-  for (const [seconds, reason, message] of story) world.tell(made[0]!, reason, message, 'Normal', seconds);
-  world.tell(made[4]!, 'Failed', failure, 'Warning', 6);
+  for (const [seconds, reason, message] of story) world.tell(dev, reason, message, 'Normal', seconds);
+  world.tell(broken, 'Failed', failure, 'Warning', 6);
 }

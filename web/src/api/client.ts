@@ -3,6 +3,7 @@ import { request, requestJson } from './http';
 import { readLines } from './lines';
 import type {
   AuditEntry,
+  BrowserSession,
   Check,
   FileEntry,
   Host,
@@ -112,12 +113,15 @@ export const people = {
       method: 'POST',
       json: expiresInSeconds ? { name, expiresInSeconds } : { name },
     }),
+  sessions: () => requestJson<{ items: BrowserSession[] }>(`${OWN}/sessions`),
+  endSession: (id: string) => request(`${OWN}/sessions/${enc(id)}`, { method: 'DELETE' }),
   revokeToken: (id: string) => request(`${OWN}/tokens/${enc(id)}`, { method: 'DELETE' }),
 };
 
 export const site = {
   host: () => requestJson<Host>(`${OWN}/host`),
-  usage: (signal?: AbortSignal) => requestJson<{ items: UsageItem[] }>(`${OWN}/usage`, signal ? { signal } : {}),
+  usage: (signal?: AbortSignal) =>
+    requestJson<{ items: UsageItem[] }>(`${OWN}/usage`, signal ? { signal } : {}),
   doctor: () => requestJson<{ checks: Check[] }>(`${OWN}/doctor`),
   audit: () => requestJson<{ items: AuditEntry[] }>(`${OWN}/audit`),
   namespaces: () => requestJson<ResourceList<Resource>>('/api/v1/namespaces'),

@@ -50,7 +50,12 @@ export async function request(path: string, options: RequestOptions = {}): Promi
     response = await fetch(path, init);
   } catch (error) {
     if (options.signal?.aborted) throw error;
-    throw new ApiError(0, 'Unreachable', 'Toft does not answer.', 'It may be restarting; this page goes on trying.');
+    throw new ApiError(
+      0,
+      'Unreachable',
+      'Toft does not answer.',
+      'It may be restarting; this page goes on trying.',
+    );
   }
   if (response.ok) return response;
   const problem = await readError(response);

@@ -9,7 +9,7 @@ export async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGener
       rest += done ? decoder.decode() : decoder.decode(value, { stream: true });
       const lines = rest.split('\n');
       rest = lines.pop() ?? '';
-      yield* lines.filter((line) => line !== '');
+      yield* lines.filter((line) => line.trim() !== '');
       if (done) break;
     }
     if (rest !== '') yield rest;

@@ -199,6 +199,8 @@ export interface FileEntry {
   mode: number;
   mtime: string;
   target?: string;
+  /** Whether a link leads to a folder. */
+  directory?: boolean;
 }
 
 export interface User {
@@ -223,7 +225,18 @@ export interface Check {
   fix?: string | null;
 }
 
+export interface BrowserSession {
+  id: string;
+  agent: string;
+  address: string;
+  createdAt: string;
+  lastSeenAt: string;
+  expiresAt: string;
+  current: boolean;
+}
+
 export interface AuditEntry {
+  id?: string | number;
   at: string;
   actor: string;
   action: string;

@@ -20,7 +20,9 @@ export function areaPath(values: number[], max: number, width: number, height: n
 /** A round number at or above `value`: 1, 2, 2.5 or 5 times a power of ten (or of 1024 for bytes). */
 export function ceiling(value: number, binary = false): number {
   if (value <= 0) return 1;
-  const unit = binary ? 1024 ** Math.floor(Math.log(value) / Math.log(1024)) : 10 ** Math.floor(Math.log10(value));
+  const unit = binary
+    ? 1024 ** Math.floor(Math.log(value) / Math.log(1024))
+    : 10 ** Math.floor(Math.log10(value));
   const steps = binary ? [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] : [1, 2, 2.5, 5, 10];
   return (steps.find((step) => step * unit >= value) ?? 10) * unit;
 }

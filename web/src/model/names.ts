@@ -32,7 +32,11 @@ export function labelProblem(key: string, value: string): string | undefined {
   const slash = key.lastIndexOf('/');
   const prefix = key.slice(0, Math.max(0, slash));
   const name = key.slice(slash + 1);
-  if (slash === 0 || (prefix !== '' && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(prefix)) || !LABEL_NAME.test(name)) {
+  if (
+    slash === 0 ||
+    (prefix !== '' && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(prefix)) ||
+    !LABEL_NAME.test(name)
+  ) {
     return 'Write the key as “course” or “example.org/course”.';
   }
   if (value !== '' && !LABEL_NAME.test(value)) {

@@ -47,7 +47,12 @@ export function startSteps(workspace: Workspace, image?: Image): Step[] {
   let begun = beginning(workspace);
   return STEPS.map(([type, title], index) => {
     const condition = find(type);
-    const step: Step = { type, title, state: stateOf(index, current, failed), message: condition?.message ?? '' };
+    const step: Step = {
+      type,
+      title,
+      state: stateOf(index, current, failed),
+      message: condition?.message ?? '',
+    };
     if (step.state === 'done' && condition) {
       const took = begun === undefined ? -1 : Date.parse(condition.lastTransitionTime) - begun;
       if (took >= 0) step.tookMs = took;
@@ -104,5 +109,8 @@ export function stateSince(workspace: Workspace): string | undefined {
 }
 
 function latest(conditions: Condition[]): string | undefined {
-  return conditions.map((condition) => condition.lastTransitionTime).sort().at(-1);
+  return conditions
+    .map((condition) => condition.lastTransitionTime)
+    .sort()
+    .at(-1);
 }

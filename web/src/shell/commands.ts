@@ -111,11 +111,25 @@ function ownCommands(help: () => void): Command[] {
     run: () => change({ theme: value }),
   });
   const doctor: Command[] = session.isAdmin
-    ? [{ id: 'doctor', title: 'Doctor: check this host', hint: 'admin', icon: Stethoscope, run: () => router.go('/admin/doctor') }]
+    ? [
+        {
+          id: 'doctor',
+          title: 'Doctor: check this host',
+          hint: 'admin',
+          icon: Stethoscope,
+          run: () => router.go('/admin/doctor'),
+        },
+      ]
     : [];
   return [
     ...doctor,
-    { id: 'tokens', title: 'API tokens', hint: 'account', icon: KeyRound, run: () => router.go('/tokens') },
+    {
+      id: 'tokens',
+      title: 'API tokens and signed-in browsers',
+      hint: 'account',
+      icon: KeyRound,
+      run: () => router.go('/tokens'),
+    },
     theme('Light theme', 'light'),
     theme('Dark theme', 'dark'),
     theme('Theme as the system', 'system'),

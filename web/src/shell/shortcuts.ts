@@ -19,7 +19,8 @@ export class Shortcuts {
       this.open.palette();
       return;
     }
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
+      return;
     if (document.querySelector('dialog[open]')) return;
     if (this.#plain(event.key)) event.preventDefault();
   }

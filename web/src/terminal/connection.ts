@@ -15,7 +15,7 @@ import { backoff } from '../api/watch';
 export type LineState =
   | { kind: 'connecting' }
   | { kind: 'open' }
-  | { kind: 'waiting'; attempt: number; retryAt: number }
+  | { kind: 'waiting'; attempt: number; retryAt: number; why: string }
   | { kind: 'ended'; code: number | undefined; why: string };
 
 /** The part of WebSocket that is used; tests have another one. */
@@ -50,7 +50,10 @@ export interface Screen {
 type ServerMessage =
   | { type: 'attached'; session: string; offset: number; reset?: boolean; repaint?: number }
   | { type: 'exit'; code: number }
-  | { type: 'notice'; message: string };
+  | { type: 'notice' | 'error'; message: string };
+
+/** The daemon's close code for a session that it does not know. */
+const UNKNOWN_SESSION = 4404;
 
 /** Bytes that may wait to be drawn. Beyond it the line is dropped until they are, then resumed. */
 const FULL = 8 << 20;
@@ -67,6 +70,7 @@ export class TerminalLine {
   #undrawn = 0;
   #full = false;
   #over = false;
+  #refusal = '';
 
   constructor(
     private readonly world: World,
@@ -88,7 +92,7 @@ export class TerminalLine {
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
     socket.onmessage = ({ data }) => socket === this.#socket && this.#receive(data);
-    socket.onclose = ({ reason }) => socket === this.#socket && void this.#broken(reason);
+    socket.onclose = ({ code }) => socket === this.#socket && void this.#broken(code);
   }
 
   input(bytes: Uint8Array<ArrayBuffer>): boolean {
@@ -139,11 +143,16 @@ export class TerminalLine {
       case 'notice':
         this.screen.notice(message.message);
         break;
+      case 'error':
+        // The close that follows says whether it is worth another try.
+        this.#refusal = message.message;
+        break;
     }
   }
 
   #attached(message: { session: string; offset: number; reset?: boolean; repaint?: number }): void {
     this.#attempt = 0;
+    this.#refusal = '';
     this.session = message.session;
     this.#offset = message.offset;
     this.#repaint = message.repaint ?? 0;
@@ -178,20 +187,27 @@ export class TerminalLine {
     this.screen.state({ kind: 'ended', code, why });
   }
 
-  async #broken(reason: string): Promise<void> {
+  async #broken(code: number): Promise<void> {
     this.#socket = undefined;
     if (this.#over) return;
+    if (code === UNKNOWN_SESSION) {
+      this.#end(undefined, this.#refusal || 'The shell is gone: it ended, or the workspace was restarted.');
+      return;
+    }
     // A repaint that was cut off must come again from its beginning.
     if (this.#repaint > 0) this.#offset = undefined;
     this.#attempt += 1;
     const wait = backoff(this.#attempt, this.world.random());
-    this.screen.state({ kind: 'waiting', attempt: this.#attempt, retryAt: this.world.now() + wait });
-    const why = await this.world.diagnose(this.session).catch(() => undefined);
-    if (this.#over || this.#socket) return;
-    if (why !== undefined) {
-      this.#end(undefined, why || reason);
-      return;
-    }
+    this.screen.state({
+      kind: 'waiting',
+      attempt: this.#attempt,
+      retryAt: this.world.now() + wait,
+      why: this.#refusal,
+    });
     this.#cancelRetry = this.world.after(wait, () => this.open());
+    const attempt = this.#attempt;
+    const why = await this.world.diagnose(this.session).catch(() => undefined);
+    const overtaken = this.#over || attempt !== this.#attempt || this.#isOpen();
+    if (why !== undefined && !overtaken) this.#end(undefined, why);
   }
 }

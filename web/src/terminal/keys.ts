@@ -9,7 +9,7 @@ export interface HelperKey {
 }
 
 export const helperKeys: HelperKey[] = [
-  { label: 'Esc', title: 'Escape', bytes: '\u001b' },
+  { label: 'Esc', title: 'Esc', bytes: '\u001b' },
   { label: 'Tab', title: 'Tab', bytes: '\t' },
   { label: '↑', title: 'Arrow up', bytes: '\u001b[A', application: '\u001bOA' },
   { label: '↓', title: 'Arrow down', bytes: '\u001b[B', application: '\u001bOB' },

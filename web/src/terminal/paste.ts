@@ -8,7 +8,6 @@ export function pastedLines(text: string): number {
 
 /** Takes control characters out that could end the bracket around a paste or act by themselves. */
 export function safePaste(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this takes out
   return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, '');
 }
 
