@@ -5,7 +5,7 @@
 //! scrollback, both screens, colours, modes, title, and even the beginning of a sequence that the
 //! output was cut in. Lines that scroll off are kept as compact bytes, not as cells.
 
-use self::grid::Grid;
+use self::grid::{Cursor, Grid};
 use self::parser::Parser;
 use self::style::Pen;
 
@@ -112,14 +112,14 @@ impl Terminal {
     fn enter_alternate(&mut self) {
         if self.alternate.is_none() {
             let mut grid = Grid::new(self.cols, self.rows);
-            grid.cursor = self.main.cursor;
+            grid.cursor = Cursor { pending_wrap: false, ..self.main.cursor };
             self.alternate = Some(grid);
         }
     }
 
     fn leave_alternate(&mut self) {
         if let Some(grid) = self.alternate.take() {
-            self.main.cursor = grid.cursor;
+            self.main.cursor = Cursor { pending_wrap: false, ..grid.cursor };
         }
     }
 

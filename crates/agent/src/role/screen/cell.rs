@@ -191,6 +191,11 @@ impl Row {
             .map_or(0, |last| last + 1)
     }
 
+    /// Whether its text reaches the edge when it is written.
+    pub(super) fn is_full(&self) -> bool {
+        self.wrapped || self.used() == self.cells.len()
+    }
+
     /// Appends its text with colours, beginning and ending with the default pen. A row that goes on
     /// in the next is written to its full width.
     pub(super) fn write(&self, graphemes: &Graphemes, out: &mut String) {

@@ -60,7 +60,7 @@ impl History {
         self.lines.push_back(Line {
             length,
             wrapped_at,
-            full: row.used() == row.cells.len(),
+            full: row.is_full(),
         });
     }
 
@@ -87,26 +87,31 @@ impl History {
     }
 
     /// Writes all lines, each followed by a line break where it ended, for a screen of `cols` whose first
-    /// row has something in it or not.
-    pub(super) fn write(&self, cols: usize, goes_on: bool, out: &mut Vec<u8>) {
+    /// row has something in it or not. Tells whether that row goes on in the last line.
+    pub(super) fn write(&self, cols: usize, goes_on: bool, out: &mut Vec<u8>) -> bool {
         let mut at = 0;
         let mut joined = false;
+        // Whether all of the line so far was laid out at this width: only then does it end at the edge.
+        let mut aligned = true;
         for (index, line) in self.lines.iter().enumerate() {
             let end = at + line.length as usize;
             out.extend(self.bytes.range(at..end));
             at = end;
             // An empty line cannot go on where another wrapped: the break would be swallowed.
+            aligned &= usize::from(line.wrapped_at) == cols;
             let joins = match self.lines.get(index + 1) {
                 Some(next) => line.wrapped_at != 0 && next.length > 0,
-                None => usize::from(line.wrapped_at) == cols && goes_on,
+                None => aligned && goes_on,
             };
             if joined && !line.full {
                 out.extend_from_slice(CLEAR_REST.as_bytes());
             }
             joined = joins;
             if !joins {
+                aligned = true;
                 out.extend_from_slice(b"\r\n");
             }
         }
+        joined
     }
 }

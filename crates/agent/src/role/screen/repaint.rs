@@ -18,17 +18,17 @@ impl Terminal {
     /// Everything but an unfinished sequence.
     pub(super) fn repaint(&self) -> Vec<u8> {
         let mut out = b"\x1bc".to_vec();
-        self.history
-            .write(self.cols, self.main.rows[0].used() > 0, &mut out);
+        let joined = self.history.write(self.cols, self.main.rows[0].used() > 0, &mut out);
         let mut text = String::new();
-        self.write_flow(&self.main, &mut text);
+        self.write_flow(&self.main, joined, &mut text);
         if let Some(alternate) = &self.alternate {
             // Entering saves the cursor: it must be what leaving is to bring back.
             let saved = self.main.saved.unwrap_or_default();
+            self.write_region(&self.main, &mut text);
             self.write_saved(&self.main, saved, &mut text);
             text.push_str("\x1b[?1049h\x1b[m\x1b[H");
             write_charset(Charset::default(), saved.charset, &mut text);
-            self.write_flow(alternate, &mut text);
+            self.write_flow(alternate, false, &mut text);
         }
         let grid = self.alternate.as_ref().unwrap_or(&self.main);
         if let Some(saved) = grid.saved {
@@ -54,12 +54,12 @@ impl Terminal {
         out
     }
 
-    /// All rows from where the cursor is, the last without a line break.
-    fn write_flow(&self, grid: &Grid, out: &mut String) {
-        let mut joined = false;
+    /// All rows from where the cursor is, the last without a line break;
+    /// `joined` if the first goes on in the line before.
+    fn write_flow(&self, grid: &Grid, mut joined: bool, out: &mut String) {
         for (index, row) in grid.rows.iter().enumerate() {
             row.write(&self.graphemes, out);
-            if joined && row.used() < self.cols {
+            if joined && !row.is_full() {
                 out.push_str(CLEAR_REST);
             }
             let Some(next) = grid.rows.get(index + 1) else {
@@ -80,8 +80,8 @@ impl Terminal {
         saved.pen.write_change(Pen::default(), out);
     }
 
-    /// Puts the cursor somewhere, with the default pen. A cursor that waits at the right edge gets there
-    /// by writing the last character again; so does one behind a character that could yet be repeated.
+    /// Puts the cursor somewhere, with the default pen; a cursor that waits at the right edge gets there
+    /// by writing the last character again.
     fn write_cursor(&self, grid: &Grid, cursor: Cursor, origin: bool, out: &mut String) {
         let row = if origin {
             cursor.row.saturating_sub(grid.region.0)
@@ -89,45 +89,17 @@ impl Terminal {
             cursor.row
         };
         let cells = &grid.rows[cursor.row].cells;
-        let again = self.printed_last(grid, cursor);
-        let mut col = again.unwrap_or(cursor.col);
-        if again.is_some() && cells[col].is_behind() {
+        let mut col = cursor.col;
+        if cursor.pending_wrap && cells[col].is_behind() {
             col = col.saturating_sub(1);
         }
         let _ = write!(out, "\x1b[{};{}H", row + 1, col + 1);
-        if again.is_some() {
+        if cursor.pending_wrap {
             let cell = cells[col];
             cell.pen.write_change(Pen::default(), out);
             cell.write(&self.graphemes, out);
             Pen::default().write_change(cell.pen, out);
         }
-    }
-
-    /// The column that must be written again, if one must.
-    fn printed_last(&self, grid: &Grid, cursor: Cursor) -> Option<usize> {
-        if cursor.pending_wrap {
-            return Some(cursor.col);
-        }
-        let last = self.last.filter(|_| cursor == grid.cursor)?;
-        let cells = &grid.rows[cursor.row].cells;
-        let shows = |col: usize| {
-            let mut text = String::new();
-            let first = if cells[col].is_behind() {
-                col.saturating_sub(1)
-            } else {
-                col
-            };
-            cells[first].write(&self.graphemes, &mut text);
-            text.starts_with(last)
-        };
-        // Without wrapping, the last column is written over and over.
-        let stuck = !self.modes.autowrap && cursor.col + 1 == self.cols;
-        let before = if stuck {
-            Some(cursor.col)
-        } else {
-            cursor.col.checked_sub(1)
-        };
-        before.filter(|col| shows(*col))
     }
 
     fn write_modes(&self, grid: &Grid, out: &mut String) {
@@ -146,11 +118,16 @@ impl Terminal {
         if self.modes.cursor_style != 0 {
             let _ = write!(out, "\x1b[{} q", self.modes.cursor_style);
         }
-        if grid.region != (0, self.rows - 1) {
-            let _ = write!(out, "\x1b[{};{}r", grid.region.0 + 1, grid.region.1 + 1);
-        }
+        self.write_region(grid, out);
         if self.modes.origin {
             out.push_str("\x1b[?6h");
+        }
+    }
+
+    /// Sets the scrolling region, which moves the cursor.
+    fn write_region(&self, grid: &Grid, out: &mut String) {
+        if grid.region != (0, self.rows - 1) {
+            let _ = write!(out, "\x1b[{};{}r", grid.region.0 + 1, grid.region.1 + 1);
         }
     }
 }

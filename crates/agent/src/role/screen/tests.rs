@@ -6,11 +6,20 @@ use super::*;
 fn state(screen: &Screen) -> String {
     let terminal = &screen.terminal;
     let grid = terminal.alternate.as_ref().unwrap_or(&terminal.main);
+    // An empty cell and a space look the same.
+    let seen = |row: &cell::Row| {
+        let mut out = String::new();
+        row.cells.iter().for_each(|cell| {
+            cell.pen.write_change(Pen::default(), &mut out);
+            cell.write(&terminal.graphemes, &mut out);
+        });
+        out.trim_end().to_owned()
+    };
     let rows = |grid: &Grid| {
         let mut out = String::new();
         for (index, row) in grid.rows.iter().enumerate() {
-            row.write(&terminal.graphemes, &mut out);
-            let goes_on = grid.rows.get(index + 1).is_some_and(|next| next.used() > 0);
+            out.push_str(&seen(row));
+            let goes_on = grid.rows.get(index + 1).is_some_and(|next| !seen(next).is_empty());
             out.push(if row.wrapped && goes_on { '+' } else { '\n' });
         }
         out
@@ -79,7 +88,7 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
         8 => "[ -~]{1,12}".prop_map(String::into_bytes),
         3 => Just(b"\r\n".to_vec()),
         2 => prop::sample::select(vec!["é", "漢字", "🦀", "e\u{301}", "\t", "\u{8}", "─"]).prop_map(|s| s.as_bytes().to_vec()),
-        3 => (prop::collection::vec(0_u16..60, 0..3), prop::sample::select(b"ABCDGHJKLMPSTX@dEFIZb`".to_vec())).prop_map(|(params, last)| csi("", &params, last)),
+        3 => (prop::collection::vec(0_u16..60, 0..3), prop::sample::select(b"ABCDGHJKLMPSTX@dEFIZ`".to_vec())).prop_map(|(params, last)| csi("", &params, last)),
         3 => prop::collection::vec(prop::sample::select(vec![0_u16, 1, 2, 3, 4, 5, 7, 9, 22, 27, 31, 42, 95, 104, 39, 49]), 0..4).prop_map(|params| csi("", &params, b'm')),
         1 => (0_u8..=255, 0_u8..=255).prop_map(|(a, b)| format!("\x1b[38;5;{a}m\x1b[48;2;{b};7;{a}m").into_bytes()),
         2 => (prop::sample::select(vec![1_u16, 6, 7, 9, 25, 47, 1000, 1002, 1003, 1004, 1006, 1049, 2004]), any::<bool>()).prop_map(|(mode, on)| csi("?", &[mode], if on { b'h' } else { b'l' })),
@@ -225,6 +234,13 @@ fn rows_move_between_screen_and_scrollback() {
     // What is empty below the cursor goes first.
     screen.resize(20, 4);
     assert_eq!(text(&screen), ["1", "2", "3", "4"]);
+}
+
+#[test]
+fn a_character_is_repeated_only_right_behind_it() {
+    assert_eq!(text(&fed(10, 1, b"ab\x1b[3b"))[0], "abbbb");
+    assert_eq!(text(&fed(10, 1, b"ab\x1b[m\x1b[3b."))[0], "ab.");
+    assert_eq!(text(&fed(4, 2, b"a\x1b[65535b")), ["aaaa", "a"]);
 }
 
 #[test]
