@@ -59,7 +59,10 @@ impl Visit<'_> {
             Err(RouteError::NotFound(_)) => None,
             Err(error @ RouteError::Unavailable { .. }) => {
                 let status = StatusCode::SERVICE_UNAVAILABLE;
-                return Err(self.refuse(headers, Notice::new(status, "Not now", format!("{error}."))));
+                return Err(refuse(
+                    headers,
+                    &Notice::new(status, "Not now", format!("{error}.")),
+                ));
             }
         };
         if let Some(route) = route
@@ -82,9 +85,9 @@ impl Visit<'_> {
             let warrant = || Warrant::Bearer(token.to_owned());
             return identity.map(|identity| (identity, warrant())).ok_or_else(|| {
                 let detail = "The token is unknown, has expired or was revoked.";
-                self.refuse(
+                refuse(
                     headers,
-                    Notice::new(StatusCode::UNAUTHORIZED, "Not signed in", detail),
+                    &Notice::new(StatusCode::UNAUTHORIZED, "Not signed in", detail),
                 )
             });
         }
@@ -97,9 +100,9 @@ impl Visit<'_> {
             return Err(Box::new(self.sign_in(request)));
         };
         origin::check(request.method(), headers, authority).map_err(|foreign| {
-            self.refuse(
+            refuse(
                 headers,
-                Notice::new(StatusCode::FORBIDDEN, "Not from here", format!("{foreign}.")),
+                &Notice::new(StatusCode::FORBIDDEN, "Not from here", format!("{foreign}.")),
             )
         })?;
         let warrant = Warrant::Cookie {
@@ -114,7 +117,7 @@ impl Visit<'_> {
         if !is_navigation(request) {
             let detail = "Sign in to Toft, or send an API token as a bearer token.";
             let notice = Notice::new(StatusCode::UNAUTHORIZED, "Not signed in", detail);
-            return self.answer(request.headers(), &notice);
+            return answer(request.headers(), &notice);
         }
         let headers = request.headers();
         let name = cookies::state_name(self.jar);
@@ -167,7 +170,7 @@ impl Visit<'_> {
             "This sign-in was not begun in this browser, or the browser keeps no cookies for this host."
         };
         let notice = Notice::new(StatusCode::BAD_REQUEST, "Could not sign in", detail);
-        self.answer(
+        answer(
             headers,
             &notice.link(format!("https://{authority}/"), "Try again"),
         )
@@ -176,11 +179,7 @@ impl Visit<'_> {
     pub(crate) fn not_found(&self, headers: &HeaderMap) -> Response<Outgoing> {
         let detail = format!("There is no app {}, or it is not shared with you.", self.host);
         let notice = Notice::new(StatusCode::NOT_FOUND, "App not found", detail);
-        self.answer(headers, &notice.home(&self.ui_authority()))
-    }
-
-    pub(crate) fn answer(&self, headers: &HeaderMap, notice: &Notice) -> Response<Outgoing> {
-        notice.respond(headers).map(Outgoing::from)
+        answer(headers, &notice.home(&self.ui_authority()))
     }
 
     pub(crate) fn ui_authority(&self) -> String {
@@ -193,10 +192,14 @@ impl Visit<'_> {
             .directory
             .ui_authority_for(&self.target.authority, port)
     }
+}
 
-    fn refuse(&self, headers: &HeaderMap, notice: Notice) -> Refusal {
-        Box::new(self.answer(headers, &notice))
-    }
+pub(crate) fn answer(headers: &HeaderMap, notice: &Notice) -> Response<Outgoing> {
+    notice.respond(headers).map(Outgoing::from)
+}
+
+fn refuse(headers: &HeaderMap, notice: &Notice) -> Refusal {
+    Box::new(answer(headers, notice))
 }
 
 /// Whether a person (or a program that follows links like one) opens a page.

@@ -45,8 +45,11 @@ pub struct Limits {
     pub header_count: usize,
     /// How long a body may pause, either way, before it is given up.
     pub body_idle: Duration,
-    /// How long a connection without a request stays open. Does not touch WebSockets.
+    /// How long a connection without a request stays open. Does not touch `WebSocket`s.
     pub keep_alive: Duration,
+    /// How often it is asked whether the visitor behind an open `WebSocket` still may. Requests
+    /// ask each time.
+    pub recheck: Duration,
     /// Concurrent requests on one HTTP/2 connection.
     pub h2_streams: u32,
     /// Idle connections kept open to one app.
@@ -87,6 +90,7 @@ impl Default for Limits {
             header_count: 100,
             body_idle: Duration::from_mins(5),
             keep_alive: Duration::from_mins(2),
+            recheck: Duration::from_secs(10),
             h2_streams: 128,
             idle_per_app: 64,
             idle_upstream: Duration::from_secs(30),

@@ -187,7 +187,7 @@ impl Acceptor {
                 .with_upgrades();
             drive(
                 connection,
-                |it| it.graceful_shutdown(),
+                http1::UpgradeableConnection::graceful_shutdown,
                 &activity,
                 limits,
                 &drain,

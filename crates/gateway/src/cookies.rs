@@ -80,7 +80,7 @@ pub fn inward(field: &[u8], jar: Jar) -> Option<Vec<u8>> {
 }
 
 /// What becomes of an app's `Set-Cookie` field, where the UI has the names `ui`.
-pub fn outward<'a>(field: &[u8], jar: Jar, ui: impl IntoIterator<Item = &'a str> + Clone) -> Outward {
+pub fn outward<'a>(field: &[u8], jar: Jar, ui: &(impl IntoIterator<Item = &'a str> + Clone)) -> Outward {
     let mut parts = field.split(|&b| b == b';');
     // A cookie without a name is sent back as its bare value: `=__Host-toft=x` would return as ours.
     let cookie = trim_nameless(parts.next().unwrap_or_default());

@@ -121,10 +121,10 @@ impl Directory {
         self.ui_port.store(port, Ordering::Relaxed);
     }
 
-    pub(crate) fn set_app_port(&self, port: u16, host: Option<Arc<AppHost>>) {
+    pub(crate) fn set_app_port(&self, port: u16, host: Option<&Arc<AppHost>>) {
         self.app_ports.rcu(|ports| {
             let mut ports = HashMap::clone(ports);
-            match &host {
+            match host {
                 Some(host) => ports.insert(port, Arc::clone(host)),
                 None => ports.remove(&port),
             };

@@ -44,7 +44,7 @@ pub fn cookies(data: &[u8]) {
     for jar in [Jar::Host, Jar::Port(9000)] {
         let kept = cookies::inward(data, jar).unwrap_or_else(|| data.to_vec());
         assert!(!names_ours(&kept), "a cookie of ours went in");
-        match cookies::outward(data, jar, UI) {
+        match cookies::outward(data, jar, &UI) {
             Outward::Drop => (),
             Outward::Pass => check_sent(data, jar),
             Outward::Rename(sent) => {

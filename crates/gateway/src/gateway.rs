@@ -179,7 +179,9 @@ impl Bound {
         for listener in &self.listeners {
             let copy = listener.try_clone().and_then(tokio::net::TcpListener::from_std);
             let listener = copy.map_err(StartError::Socket)?;
-            tokio::spawn(Arc::clone(&acceptor).listen(listener, None, acceptor.drain.clone()));
+            acceptor
+                .tasks
+                .spawn(Arc::clone(&acceptor).listen(listener, None, acceptor.drain.clone()));
         }
         let upkeep = CancellationToken::new();
         tokio::spawn(
@@ -235,8 +237,12 @@ impl Gateway {
         self.acceptor
             .core
             .directory
-            .set_app_port(address.port(), Some(Arc::clone(&host)));
-        tokio::spawn(Arc::clone(&self.acceptor).listen(listener, Some(Arc::clone(&host)), closed.clone()));
+            .set_app_port(address.port(), Some(&host));
+        self.acceptor.tasks.spawn(Arc::clone(&self.acceptor).listen(
+            listener,
+            Some(Arc::clone(&host)),
+            closed.clone(),
+        ));
         ports.insert(
             address.port(),
             AppPort {
@@ -264,7 +270,7 @@ impl Gateway {
         self.acceptor.core.pool.evict(workspace);
     }
 
-    /// Connections open now, WebSockets included.
+    /// Connections open now, `WebSocket`s included.
     pub fn open_connections(&self) -> usize {
         self.acceptor.admission.open()
     }
@@ -274,7 +280,7 @@ impl Gateway {
         self.listeners.iter().map(TcpListener::try_clone).collect()
     }
 
-    /// Stops accepting, lets requests and WebSockets finish until `deadline`, then cuts the rest.
+    /// Stops accepting, lets requests and `WebSocket`s finish until `deadline`, then cuts the rest.
     /// Sockets that were copied for another process go on listening there.
     pub async fn shutdown(self, deadline: Duration) -> Drained {
         let Self {

@@ -126,7 +126,7 @@ pub(crate) fn add_forwarded(headers: &mut HeaderMap, peer: &Peer, host: &HeaderV
 pub(crate) fn hold_back<'a>(
     headers: &mut HeaderMap,
     jar: Jar,
-    ui: impl IntoIterator<Item = &'a str> + Clone,
+    ui: &(impl IntoIterator<Item = &'a str> + Clone),
 ) {
     for name in &HELD_BACK {
         headers.remove(name);
@@ -135,7 +135,7 @@ pub(crate) fn hold_back<'a>(
     let Entry::Occupied(set_cookie) = headers.entry(header::SET_COOKIE) else {
         return;
     };
-    let verdict = |value: &HeaderValue| cookies::outward(value.as_bytes(), jar, ui.clone());
+    let verdict = |value: &HeaderValue| cookies::outward(value.as_bytes(), jar, ui);
     if set_cookie.iter().all(|value| verdict(value) == Outward::Pass) {
         return;
     }

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ptr;
 
 use crate::config::GatewayConfig;
@@ -51,7 +51,7 @@ pub(crate) fn wanted(config: &GatewayConfig) -> Names {
     let bound = config
         .listen
         .iter()
-        .map(|address| address.ip())
+        .map(SocketAddr::ip)
         .filter(|ip| !ip.is_unspecified());
     let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
     let names = config

@@ -1,5 +1,6 @@
 //! The gateway's own answers: small pages without scripts, or problem+json for programs.
 
+use std::fmt::Write;
 use std::sync::LazyLock;
 
 use base64::Engine;
@@ -147,7 +148,8 @@ fn json_string(text: &str) -> String {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
-            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            // Writing to a string does not fail.
+            c if c.is_control() => drop(write!(out, "\\u{:04x}", u32::from(c))),
             c => out.push(c),
         }
     }

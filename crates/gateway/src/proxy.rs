@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 
 use crate::api::{AppRoute, ConnectError};
-use crate::app::Visit;
+use crate::app::{self, Visit};
 use crate::body::{Download, Outgoing, Upload};
 use crate::headers;
 use crate::pages::Notice;
@@ -48,9 +48,9 @@ pub(crate) async fn forward(
                 tunnel::spawn(visit.client, sockets, warrant, route.clone());
                 response
             }
-            Err(notice) => visit.answer(&accept_only(accept), &notice),
+            Err(notice) => app::answer(&accept_only(accept), &notice),
         },
-        Err(failure) => visit.answer(&accept_only(accept), &explain(visit, &failure)),
+        Err(failure) => app::answer(&accept_only(accept), &explain(visit, &failure)),
     }
 }
 
@@ -113,7 +113,7 @@ fn outward(
     headers::hold_back(
         &mut parts.headers,
         visit.jar,
-        visit.client.core.directory.ui_names(),
+        &visit.client.core.directory.ui_names(),
     );
     // A connection that became a WebSocket serves no further request.
     let body = if ends.is_some() {

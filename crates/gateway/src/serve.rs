@@ -33,7 +33,7 @@ pub(crate) struct Core {
     pub apps: Arc<dyn Apps>,
     pub sessions: Arc<dyn Sessions>,
     pub pool: Arc<Pool>,
-    /// WebSockets that are open, and what ends them.
+    /// `WebSocket`s that are open, and what ends them.
     pub tunnels: TaskTracker,
     pub cut: CancellationToken,
 }

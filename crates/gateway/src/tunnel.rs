@@ -1,7 +1,6 @@
-//! Open WebSockets: bytes both ways, for as long as both sides stay and the visitor may.
+//! Open `WebSocket`s: bytes both ways, for as long as both sides stay and the visitor may.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
@@ -13,9 +12,6 @@ use crate::serve::{Client, Core};
 
 /// Bytes on their way in one direction.
 const BUFFER: usize = 64 * 1024;
-
-/// How often it is asked whether the visitor still may. Requests ask each time.
-const RECHECK: Duration = Duration::from_secs(10);
 
 /// The two ends, before the switch is complete.
 pub(crate) struct Ends {
@@ -58,7 +54,7 @@ async fn carry(ends: Ends) {
 
 /// Ends when the visitor may no longer.
 async fn revoked(core: &Core, warrant: &Warrant, route: &AppRoute) {
-    let mut clock = interval(RECHECK);
+    let mut clock = interval(core.limits.recheck);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         clock.tick().await;

@@ -10,7 +10,7 @@ fn inside(field: &str, jar: Jar) -> String {
 }
 
 fn outside(field: &str, jar: Jar) -> Outward {
-    outward(field.as_bytes(), jar, UI)
+    outward(field.as_bytes(), jar, &UI)
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn an_app_sets_cookies_for_itself_only() {
     ] {
         assert_eq!(outside(dropped, Jar::Host), Outward::Drop, "{dropped}");
     }
-    assert_eq!(outward(b"a=1; Domain=\xff", Jar::Host, UI), Outward::Drop);
+    assert_eq!(outward(b"a=1; Domain=\xff", Jar::Host, &UI), Outward::Drop);
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn names_are_the_uis_an_apps_or_nobodys() {
 fn a_port_of_its_own_is_the_apps_under_every_name_of_the_host() {
     let directory = directory();
     let host = Arc::new(AppHost::from_label("web--lab--alice").unwrap());
-    directory.set_app_port(9000, Some(Arc::clone(&host)));
+    directory.set_app_port(9000, Some(&host));
     assert_eq!(directory.app_at("10.1.2.3:9000"), Some(AppHost::clone(&host)));
     assert_eq!(directory.app_at("box:9000"), Some(AppHost::clone(&host)));
     for other in [

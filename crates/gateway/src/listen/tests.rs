@@ -34,3 +34,27 @@ fn errors_say_what_to_do() {
     );
     assert!(ListenError::Denied(address).to_string().contains("run as root"));
 }
+
+#[test]
+fn port_443_is_taken_or_else_8443() {
+    // A network namespace of the thread's own, where both ports are free whatever runs here.
+    let ports = std::thread::spawn(|| {
+        // SAFETY: changes this thread alone, which ends below.
+        assert_eq!(unsafe { libc::unshare(libc::CLONE_NEWNET) }, 0, "needs root");
+        let first = open(&[], vec![]).unwrap();
+        let second = open(&[], vec![]).unwrap();
+        assert!(
+            matches!(open(&[], vec![]), Err(ListenError::InUse { address, .. }) if address.port() == 8443)
+        );
+        // A successor stays where its predecessor was.
+        let third = open(&[], vec![second[0].try_clone().unwrap()]).unwrap();
+        [first, second, third].map(|listeners| listeners[0].local_addr().unwrap())
+    });
+    let addresses = ports.join().unwrap();
+    assert_eq!(addresses.map(|address| address.port()), [443, 8443, 8443]);
+    assert!(
+        addresses
+            .iter()
+            .all(|address| address.ip() == Ipv6Addr::UNSPECIFIED)
+    );
+}

@@ -22,7 +22,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn curl_accepts_every_name_and_both_certificates() {
-    let house = House::start().await;
+    let house = House::start();
     let (ca, port) = (house.ca_file(), house.address.port());
     for host in [DOMAIN, "box", "box.lan", "localhost", "127.0.0.1", PUBLIC] {
         let resolve = format!("{host}:{port}:127.0.0.1");
@@ -70,7 +70,7 @@ async fn curl_accepts_every_name_and_both_certificates() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn openssl_verifies_the_chain_and_the_host() {
-    let house = House::start().await;
+    let house = House::start();
     for host in [DOMAIN, PUBLIC] {
         let to = house.address.to_string();
         let ca = house.ca_file();
@@ -100,7 +100,7 @@ async fn openssl_verifies_the_chain_and_the_host() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn chromium_trusts_it_through_trust_alone() {
-    let house = House::start().await;
+    let house = House::start();
     let home = tempfile::tempdir().unwrap();
     let database = home.path().join(".pki/nssdb");
     let url = format!("https://{}/page", house.at(DOMAIN));
@@ -141,7 +141,7 @@ async fn browse(home: &Path, url: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_systems_store_takes_it_in_and_lets_it_go() {
-    let house = House::start().await;
+    let house = House::start();
     let dir = tempfile::tempdir().unwrap();
     let store = SystemStore {
         local: dir.path().join("local"),
@@ -178,7 +178,7 @@ async fn the_systems_store_takes_it_in_and_lets_it_go() {
 
 #[tokio::test]
 async fn sessions_are_resumed_by_ticket() {
-    let house = House::start().await;
+    let house = House::start();
     let connector = house.connector(&["http/1.1"]);
     let mut kinds = Vec::new();
     for _ in 0..2 {

@@ -6,7 +6,7 @@ use crate::house::{House, PUBLIC};
 
 #[tokio::test]
 async fn an_apps_cookies_stay_its_own() {
-    let house = House::start().await;
+    let house = House::start();
     let mut request = Request::get("/");
     for cookie in [
         "sid=1; Path=/; HttpOnly",

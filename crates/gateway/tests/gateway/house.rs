@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::fmt::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -79,11 +80,11 @@ pub struct Answer {
 }
 
 impl House {
-    pub async fn start() -> Self {
-        Self::with(|_| ()).await
+    pub fn start() -> Self {
+        Self::with(|_| ())
     }
 
-    pub async fn with(change: impl FnOnce(&mut GatewayConfig)) -> Self {
+    pub fn with(change: impl FnOnce(&mut GatewayConfig)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut config = GatewayConfig::new(Domain::parse(DOMAIN).unwrap(), dir.path().join("tls"));
         config.listen = vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))];
@@ -104,7 +105,7 @@ impl House {
         let address = bound.addresses().unwrap()[0];
         let ui = Ui::new(tower::service_fn({
             let world = Arc::clone(&world);
-            move |request| ui(Arc::clone(&world), request)
+            move |request| std::future::ready(Ok::<_, Infallible>(ui(&world, &request)))
         }));
         let gateway = bound.serve(ui, world.clone(), world.clone()).unwrap();
         Self {
@@ -197,7 +198,7 @@ impl House {
     }
 
     /// A request signed in as alice, with the cookie of the host.
-    pub fn signed_in(&self, method: &str, path: &str) -> http::request::Builder {
+    pub fn signed_in(method: &str, path: &str) -> http::request::Builder {
         Request::builder()
             .method(method)
             .uri(path)
@@ -238,14 +239,12 @@ impl Answer {
     }
 }
 
-async fn ui(world: Arc<World>, request: Request<Body>) -> Result<Response<Body>, Infallible> {
+fn ui(world: &World, request: &Request<Body>) -> Response<Body> {
     world.ui_calls.fetch_add(1, Ordering::SeqCst);
     let info = *request.extensions().get::<ConnInfo>().unwrap();
     let path = request.uri().path_and_query().unwrap();
     let text = format!("ui {} {path} from {}", request.method(), info.peer.ip());
-    Ok(Response::new(
-        Full::from(text).map_err(|never| match never {}).boxed_unsync(),
-    ))
+    Response::new(Full::from(text).map_err(|never| match never {}).boxed_unsync())
 }
 
 #[async_trait]
@@ -347,10 +346,7 @@ async fn upstream(request: Request<Incoming>) -> Result<Reply, Infallible> {
     }
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
-        text.push_str(&format!(
-            "{name}: {}\n",
-            String::from_utf8_lossy(value.as_bytes())
-        ));
+        writeln!(text, "{name}: {}", String::from_utf8_lossy(value.as_bytes())).unwrap();
     }
     let mut response = Response::builder();
     for reply in request.headers().get_all("x-reply") {
@@ -365,10 +361,12 @@ async fn upstream(request: Request<Incoming>) -> Result<Reply, Infallible> {
         .collect()
         .await
         .map(http_body_util::Collected::to_bytes);
-    text.push_str(&format!(
-        "body: {}\n",
+    writeln!(
+        text,
+        "body: {}",
         String::from_utf8_lossy(&body.unwrap_or_default())
-    ));
+    )
+    .unwrap();
     Ok(response
         .body(Full::from(text).map_err(|never| match never {}).boxed_unsync())
         .unwrap())

@@ -11,7 +11,7 @@ use crate::house::{DOMAIN, House, PUBLIC};
 
 #[tokio::test]
 async fn a_head_that_does_not_end_is_dropped() {
-    let house = House::with(|config| config.limits.header_timeout = Duration::from_millis(50)).await;
+    let house = House::with(|config| config.limits.header_timeout = Duration::from_millis(50));
     let mut stream = house.tls(PUBLIC, &["http/1.1"]).await;
     stream.write_all(b"GET / HTTP/1.1\r\nHost: a").await.unwrap();
     assert_eq!(stream.read(&mut [0; 1]).await.unwrap_or(0), 0);
@@ -19,7 +19,7 @@ async fn a_head_that_does_not_end_is_dropped() {
 
 #[tokio::test]
 async fn a_body_that_does_not_end_is_given_up() {
-    let house = House::with(|config| config.limits.body_idle = Duration::from_millis(50)).await;
+    let house = House::with(|config| config.limits.body_idle = Duration::from_millis(50));
     let raw = format!(
         "POST / HTTP/1.1\r\nHost: {}\r\nContent-Length: 10\r\n\r\nhalf",
         house.at(PUBLIC)
@@ -30,7 +30,7 @@ async fn a_body_that_does_not_end_is_given_up() {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_is_given_up() {
-    let house = House::with(|config| config.limits.body_idle = Duration::from_millis(50)).await;
+    let house = House::with(|config| config.limits.body_idle = Duration::from_millis(50));
     let mut stream = house.tls(PUBLIC, &["http/1.1"]).await;
     let (size, head) = (64 << 20, "POST /echo HTTP/1.1\r\nHost: ");
     stream
@@ -51,14 +51,16 @@ async fn a_client_that_does_not_read_is_given_up() {
 
 #[tokio::test]
 async fn heads_have_their_bounds_on_both_protocols() {
-    let house = House::start().await;
+    let house = House::start();
     let huge = "x".repeat(80 * 1024);
     let raw = format!(
         "GET / HTTP/1.1\r\nHost: {}\r\nX: {huge}\r\n\r\n",
         house.at(PUBLIC)
     );
     assert!(house.raw(PUBLIC, &raw).await.starts_with("HTTP/1.1 431"));
-    let many: String = (0..150).map(|n| format!("x{n}: y\r\n")).collect();
+    let many: String = (0..150)
+        .flat_map(|n| ["x".to_owned(), n.to_string(), ": y\r\n".to_owned()])
+        .collect();
     let raw = format!(
         "GET / HTTP/1.1\r\nHost: {}\r\n{many}Connection: close\r\n\r\n",
         house.at(PUBLIC)
@@ -83,8 +85,7 @@ async fn half_open_connections_keep_nobody_out() {
         config.limits.connections = 40;
         // Nothing but making room may end them here.
         config.limits.handshake_timeout = Duration::from_hours(1);
-    })
-    .await;
+    });
     let mut half_open = Vec::new();
     for n in 0..100 {
         let mut stream = TcpStream::connect(house.address).await.unwrap();
@@ -101,7 +102,7 @@ async fn half_open_connections_keep_nobody_out() {
 
 #[tokio::test]
 async fn a_handshake_has_its_time() {
-    let house = House::with(|config| config.limits.handshake_timeout = Duration::from_millis(50)).await;
+    let house = House::with(|config| config.limits.handshake_timeout = Duration::from_millis(50));
     let mut stream = TcpStream::connect(house.address).await.unwrap();
     stream.write_all(&[0x16]).await.unwrap();
     assert_eq!(stream.read(&mut [0; 1]).await.unwrap_or(0), 0);
@@ -112,8 +113,7 @@ async fn idle_connections_end_and_their_places_are_free_again() {
     let house = House::with(|config| {
         config.limits.connections = 4;
         config.limits.keep_alive = Duration::from_millis(100);
-    })
-    .await;
+    });
     let mut open = Vec::new();
     for _ in 0..4 {
         open.push(house.tls(PUBLIC, &["http/1.1"]).await);

@@ -25,7 +25,7 @@ fn a_port_in_use_names_who_holds_it() {
 #[tokio::test]
 async fn one_listener_serves_both_families() {
     let every = "[::]:0".parse().unwrap();
-    let house = House::with(|config| config.listen = vec![every]).await;
+    let house = House::with(|config| config.listen = vec![every]);
     let port = house.address.port();
     for ip in ["127.0.0.1", "::1"] {
         let to = SocketAddr::new(ip.parse().unwrap(), port);
@@ -48,7 +48,7 @@ async fn one_listener_serves_both_families() {
 
 #[tokio::test]
 async fn a_successor_takes_the_listener_over_without_a_refused_connection() {
-    let mut house = House::start().await;
+    let mut house = House::start();
     let handed = house.gateway().listeners().unwrap();
     let address = house.address;
     house
@@ -77,7 +77,7 @@ async fn a_successor_takes_the_listener_over_without_a_refused_connection() {
 
 #[tokio::test]
 async fn requests_under_way_are_finished_at_shutdown() {
-    let mut house = House::start().await;
+    let mut house = House::start();
     let mut h2 = house.h2(DOMAIN).await;
     let uri = format!("https://{}/", house.at(DOMAIN));
     let request = Request::get(uri).body(http_body_util::Full::default()).unwrap();
@@ -87,7 +87,7 @@ async fn requests_under_way_are_finished_at_shutdown() {
         .gateway
         .take()
         .unwrap()
-        .shutdown(Duration::from_secs(60))
+        .shutdown(Duration::from_mins(1))
         .await;
     assert_eq!(drained.cut, 0);
     assert!(tokio::net::TcpStream::connect(house.address).await.is_err());

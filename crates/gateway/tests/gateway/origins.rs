@@ -6,7 +6,7 @@ use crate::house::{DOMAIN, House, PRIVATE, PUBLIC, SESSION, TOKEN};
 
 #[tokio::test]
 async fn a_cookie_changes_something_only_from_the_hosts_own_pages() {
-    let house = House::start().await;
+    let house = House::start();
     for host in [PRIVATE, DOMAIN] {
         for (origin, expected) in [
             (None, 403),
@@ -17,7 +17,7 @@ async fn a_cookie_changes_something_only_from_the_hosts_own_pages() {
             (Some(format!("https://{}", house.at(host))), 200),
         ] {
             for method in ["POST", "PUT", "DELETE", "PATCH"] {
-                let mut request = house.signed_in(method, "/");
+                let mut request = House::signed_in(method, "/");
                 if let Some(origin) = &origin {
                     request = request.header("origin", origin);
                 }
@@ -34,10 +34,9 @@ async fn a_cookie_changes_something_only_from_the_hosts_own_pages() {
 
 #[tokio::test]
 async fn two_origins_are_none() {
-    let house = House::start().await;
+    let house = House::start();
     let own = format!("https://{}", house.at(PRIVATE));
-    let request = house
-        .signed_in("POST", "/")
+    let request = House::signed_in("POST", "/")
         .header("origin", &own)
         .header("origin", "https://evil.example");
     assert_eq!(house.send(PRIVATE, request).await.status, StatusCode::FORBIDDEN);
@@ -45,7 +44,7 @@ async fn two_origins_are_none() {
 
 #[tokio::test]
 async fn tokens_and_public_apps_need_no_origin() {
-    let house = House::start().await;
+    let house = House::start();
     let token = format!("Bearer {TOKEN}");
     for origin in ["https://evil.example", "null"] {
         let request = Request::post("/")
@@ -56,9 +55,7 @@ async fn tokens_and_public_apps_need_no_origin() {
         assert_eq!(house.send(PUBLIC, request).await.status, StatusCode::OK);
     }
     // A wrong token does not fall back to the cookie.
-    let request = house
-        .signed_in("POST", "/")
-        .header("authorization", "Bearer toft_wrong");
+    let request = House::signed_in("POST", "/").header("authorization", "Bearer toft_wrong");
     assert_eq!(
         house.send(PRIVATE, request).await.status,
         StatusCode::UNAUTHORIZED
@@ -67,7 +64,7 @@ async fn tokens_and_public_apps_need_no_origin() {
 
 #[tokio::test]
 async fn a_neighbours_page_cannot_embed_or_fetch_with_the_visitors_cookie() {
-    let house = House::start().await;
+    let house = House::start();
     for (site, mode, expected) in [
         ("same-site", "no-cors", 403),
         ("cross-site", "cors", 403),
@@ -75,8 +72,7 @@ async fn a_neighbours_page_cannot_embed_or_fetch_with_the_visitors_cookie() {
         ("same-origin", "cors", 200),
         ("none", "navigate", 200),
     ] {
-        let request = house
-            .signed_in("GET", "/")
+        let request = House::signed_in("GET", "/")
             .header("sec-fetch-site", site)
             .header("sec-fetch-mode", mode);
         assert_eq!(
@@ -90,14 +86,14 @@ async fn a_neighbours_page_cannot_embed_or_fetch_with_the_visitors_cookie() {
 #[tokio::test]
 async fn a_session_of_another_host_is_asked_for_by_its_authority() {
     // The server binds sessions to hosts; the gateway tells it which host asks.
-    let house = House::start().await;
+    let house = House::start();
     let request = Request::get("/").header("cookie", format!("__Host-toft-8443={SESSION}"));
     assert_eq!(house.send(PRIVATE, request).await.status, StatusCode::FOUND);
 }
 
 #[tokio::test]
 async fn an_app_cannot_speak_for_the_host_name_as_a_whole() {
-    let house = House::start().await;
+    let house = House::start();
     let request = Request::get("/")
         .header(
             "x-reply",

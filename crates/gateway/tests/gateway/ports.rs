@@ -22,7 +22,7 @@ async fn get(house: &House, port: u16, request: http::request::Builder) -> Answe
 
 #[tokio::test]
 async fn an_app_is_served_at_its_port_and_nowhere_else() {
-    let house = House::start().await;
+    let house = House::start();
     let address = house.gateway().open_app_port(0, app("site--lab--alice")).unwrap();
     let port = address.port();
     let answer = get(&house, port, Request::get("/x")).await;
@@ -59,7 +59,7 @@ async fn an_app_is_served_at_its_port_and_nowhere_else() {
 
 #[tokio::test]
 async fn signing_in_there_uses_cookies_of_its_own() {
-    let house = House::start().await;
+    let house = House::start();
     let port = house
         .gateway()
         .open_app_port(0, app("web--lab--alice"))
@@ -106,7 +106,7 @@ async fn signing_in_there_uses_cookies_of_its_own() {
 
 #[tokio::test]
 async fn what_one_app_hides_from_scripts_other_apps_do_not_get() {
-    let house = House::start().await;
+    let house = House::start();
     let one = house
         .gateway()
         .open_app_port(0, app("site--lab--alice"))

@@ -14,7 +14,7 @@ use crate::house::{Answer, DOMAIN, House, PRIVATE, PUBLIC, State, TOKEN};
 
 #[tokio::test]
 async fn the_ui_answers_under_its_names_and_addresses() {
-    let house = House::start().await;
+    let house = House::start();
     for host in [DOMAIN, "box", "box.lan", "localhost", "127.0.0.1", "BOX.lan."] {
         let answer = house.send(host, Request::get("/page?x=1")).await;
         assert_eq!(answer.body, "ui GET /page?x=1 from 127.0.0.1", "{host}");
@@ -23,7 +23,7 @@ async fn the_ui_answers_under_its_names_and_addresses() {
 
 #[tokio::test]
 async fn a_public_app_is_reached_over_both_protocols() {
-    let house = House::start().await;
+    let house = House::start();
     let answer = house
         .send_body(PUBLIC, Request::post("/a%20b?c=d"), "hello")
         .await;
@@ -44,7 +44,7 @@ async fn a_public_app_is_reached_over_both_protocols() {
 
 #[tokio::test]
 async fn the_app_learns_who_asked_and_nothing_forged() {
-    let house = House::start().await;
+    let house = House::start();
     let request = Request::get("/")
         .header("x-forwarded-for", "6.6.6.6")
         .header("x_forwarded_host", "evil")
@@ -86,7 +86,7 @@ async fn the_app_learns_who_asked_and_nothing_forged() {
 
 #[tokio::test]
 async fn tokens_and_cookies_of_ours_never_reach_an_app() {
-    let house = House::start().await;
+    let house = House::start();
     let request = Request::get("/")
         .header("authorization", format!("bearer  {TOKEN}"))
         .header(
@@ -98,7 +98,7 @@ async fn tokens_and_cookies_of_ours_never_reach_an_app() {
     assert!(answer.saw("authorization").is_empty());
     assert_eq!(answer.saw("cookie"), ["a=1; b=2"]);
     assert!(!answer.body.contains("alice") || !answer.body.contains("session-value"));
-    let request = house.signed_in("GET", "/").header("authorization", "Basic YWJj");
+    let request = House::signed_in("GET", "/").header("authorization", "Basic YWJj");
     let answer = house.send(PRIVATE, request).await;
     assert_eq!(answer.saw("authorization"), ["Basic YWJj"]);
     assert!(answer.saw("cookie").is_empty());
@@ -106,7 +106,7 @@ async fn tokens_and_cookies_of_ours_never_reach_an_app() {
 
 #[tokio::test]
 async fn bodies_stream_both_ways_without_waiting_for_their_end() {
-    let house = House::start().await;
+    let house = House::start();
     for alpn in ["http/1.1", "h2"] {
         let io = TokioIo::new(house.tls(PUBLIC, &[alpn]).await);
         let (sender, parts) = mpsc::unbounded_channel::<&'static str>();
@@ -150,7 +150,7 @@ async fn bodies_stream_both_ways_without_waiting_for_their_end() {
 
 #[tokio::test]
 async fn connections_to_apps_are_used_again_until_the_workspace_stops() {
-    let house = House::start().await;
+    let house = House::start();
     for _ in 0..5 {
         assert_eq!(house.send(PUBLIC, Request::get("/")).await.status, StatusCode::OK);
     }
@@ -162,7 +162,7 @@ async fn connections_to_apps_are_used_again_until_the_workspace_stops() {
 
 #[tokio::test]
 async fn a_connection_that_the_app_closed_meanwhile_costs_nobody_an_error() {
-    let house = House::start().await;
+    let house = House::start();
     *house.world.state.lock().unwrap() = State::HangsUp;
     for _ in 0..6 {
         let answer = house.send(PUBLIC, Request::get("/")).await;
@@ -173,7 +173,7 @@ async fn a_connection_that_the_app_closed_meanwhile_costs_nobody_an_error() {
 
 #[tokio::test]
 async fn head_and_empty_responses_have_no_body() {
-    let house = House::start().await;
+    let house = House::start();
     let answer = house.send(PUBLIC, Request::head("/")).await;
     assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, ""));
     assert_ne!(answer.header("content-length"), "");
@@ -190,7 +190,7 @@ async fn head_and_empty_responses_have_no_body() {
 
 #[tokio::test]
 async fn expect_continue_is_answered_by_the_gateway() {
-    let house = House::start().await;
+    let house = House::start();
     let head = format!(
         "POST / HTTP/1.1\r\nHost: {}\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi",
         house.at(PUBLIC)
@@ -205,7 +205,7 @@ async fn expect_continue_is_answered_by_the_gateway() {
 
 #[tokio::test]
 async fn visitors_are_told_what_is_wrong() {
-    let house = House::start().await;
+    let house = House::start();
     let cases = [
         (State::Stopped, 503, "stopped"),
         (State::Silent, 502, "nothing listens on port 8080"),
@@ -237,7 +237,7 @@ async fn visitors_are_told_what_is_wrong() {
 
 #[tokio::test]
 async fn strangers_names_lead_nowhere() {
-    let house = House::start().await;
+    let house = House::start();
     for host in [
         "evil.example",
         "a.b.toft.localhost",
@@ -257,7 +257,7 @@ async fn strangers_names_lead_nowhere() {
 #[tokio::test]
 async fn unencrypted_http_is_sent_to_https() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let house = House::start().await;
+    let house = House::start();
     for (request, status, words) in [
         (
             format!("GET /x?y HTTP/1.1\r\nHost: {}\r\n\r\n", house.at(DOMAIN)),

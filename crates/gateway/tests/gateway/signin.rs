@@ -32,7 +32,7 @@ async fn callback(house: &House, host: &str, query: &str, cookie: &str) -> Answe
 
 #[tokio::test]
 async fn a_visitor_signs_in_and_comes_back_to_where_they_went() {
-    let house = House::start().await;
+    let house = House::start();
     let answer = house.send(PRIVATE, Request::get("/deep/path?q=a%20b&r")).await;
     let location = answer.header("location");
     let ui = format!("https://{}/api/toft/v1/authorize?", house.at("toft.localhost"));
@@ -61,14 +61,14 @@ async fn a_visitor_signs_in_and_comes_back_to_where_they_went() {
     let expected = format!("__Host-toft={SESSION}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=3600");
     assert_eq!(answer.header("set-cookie"), expected);
     assert_eq!(
-        house.send(PRIVATE, house.signed_in("GET", "/")).await.status,
+        house.send(PRIVATE, House::signed_in("GET", "/")).await.status,
         StatusCode::OK
     );
 }
 
 #[tokio::test]
 async fn a_code_works_once_here_and_only_in_the_browser_that_asked() {
-    let house = House::start().await;
+    let house = House::start();
     let state = "state-0123456789";
     let cookie = format!("__Host-toft-state={state}");
     let query = format!("code=code-12345&path=/&state={state}");
@@ -109,7 +109,7 @@ async fn a_code_works_once_here_and_only_in_the_browser_that_asked() {
 
 #[tokio::test]
 async fn no_path_leads_off_the_host() {
-    let house = House::start().await;
+    let house = House::start();
     let state = "state-0123456789";
     for path in [
         "//evil.example",
@@ -139,7 +139,7 @@ async fn no_path_leads_off_the_host() {
 
 #[tokio::test]
 async fn what_is_not_yours_looks_like_what_is_not_there() {
-    let house = House::start().await;
+    let house = House::start();
     // Before signing in, both ask to.
     for host in [OTHER, UNKNOWN] {
         assert_eq!(
@@ -154,7 +154,7 @@ async fn what_is_not_yours_looks_like_what_is_not_there() {
     // After, neither is there, and the words are the same.
     let mut bodies = Vec::new();
     for host in [OTHER, UNKNOWN] {
-        let answer = house.send(host, house.signed_in("GET", "/")).await;
+        let answer = house.send(host, House::signed_in("GET", "/")).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND);
         let label = host.split('.').next().unwrap();
         bodies.push(answer.body.replace(label, "APP"));
@@ -164,7 +164,7 @@ async fn what_is_not_yours_looks_like_what_is_not_there() {
 
 #[tokio::test]
 async fn a_revoked_session_ends_with_the_next_request() {
-    let house = House::start().await;
+    let house = House::start();
     let mut h2 = house.h2(PRIVATE).await;
     let uri = format!("https://{}/", house.at(PRIVATE));
     for expected in [StatusCode::OK, StatusCode::FOUND] {
@@ -177,10 +177,10 @@ async fn a_revoked_session_ends_with_the_next_request() {
 
 #[tokio::test]
 async fn the_reserved_path_never_reaches_the_app() {
-    let house = House::start().await;
+    let house = House::start();
     for request in [
-        house.signed_in("GET", "/.toft/x"),
-        house.signed_in("POST", "/.toft/callback"),
+        House::signed_in("GET", "/.toft/x"),
+        House::signed_in("POST", "/.toft/callback"),
     ] {
         let request = request.header("origin", format!("https://{}", house.at(PRIVATE)));
         assert_eq!(house.send(PRIVATE, request).await.status, StatusCode::NOT_FOUND);
@@ -190,7 +190,7 @@ async fn the_reserved_path_never_reaches_the_app() {
 
 #[tokio::test]
 async fn tabs_that_sign_in_at_once_share_a_state() {
-    let house = House::start().await;
+    let house = House::start();
     let (state, _) = asked(&house.send(PRIVATE, Request::get("/one")).await);
     let request = Request::get("/two").header("cookie", format!("__Host-toft-state={state}"));
     assert_eq!(asked(&house.send(PRIVATE, request).await).0, state);

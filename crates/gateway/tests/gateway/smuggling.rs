@@ -9,7 +9,7 @@ fn answers(back: &str) -> usize {
 
 #[tokio::test]
 async fn two_lengths_make_one_request_and_the_rest_is_not_read() {
-    let house = House::start().await;
+    let house = House::start();
     let host = house.at(PUBLIC);
     // Framed by its chunks; what the length would leave over is neither app's nor gateway's.
     for fields in [
@@ -30,7 +30,7 @@ async fn two_lengths_make_one_request_and_the_rest_is_not_read() {
 
 #[tokio::test]
 async fn ambiguous_heads_are_refused() {
-    let house = House::start().await;
+    let house = House::start();
     let host = house.at(PUBLIC);
     for fields in [
         format!("Host: {host}\r\nContent-Length: 5\r\nContent-Length: 6"),
@@ -61,7 +61,7 @@ async fn ambiguous_heads_are_refused() {
 
 #[tokio::test]
 async fn the_request_line_and_the_host_must_agree() {
-    let house = House::start().await;
+    let house = House::start();
     let (host, other) = (house.at(PUBLIC), house.at(PRIVATE));
     let raw = format!("GET https://{other}/ HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     assert!(house.raw(PUBLIC, &raw).await.starts_with("HTTP/1.1 400"));
@@ -77,7 +77,7 @@ async fn the_request_line_and_the_host_must_agree() {
 
 #[tokio::test]
 async fn no_other_protocol_is_switched_to() {
-    let house = House::start().await;
+    let house = House::start();
     let raw = format!(
         "GET / HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\n\
          HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n",
@@ -99,7 +99,7 @@ async fn no_other_protocol_is_switched_to() {
 
 #[tokio::test]
 async fn pipelined_requests_are_each_judged_on_their_own() {
-    let house = House::start().await;
+    let house = House::start();
     let raw = format!(
         "GET /public HTTP/1.1\r\nHost: {}\r\n\r\nGET /private HTTP/1.1\r\nHost: {}\r\n\
          Accept: application/json\r\nConnection: close\r\n\r\n",
@@ -116,7 +116,7 @@ async fn pipelined_requests_are_each_judged_on_their_own() {
 
 #[tokio::test]
 async fn http2_must_not_name_two_hosts() {
-    let house = House::start().await;
+    let house = House::start();
     let mut h2 = house.h2(PUBLIC).await;
     let request = http::Request::get(format!("https://{}/", house.at(PUBLIC)))
         .header("host", house.at(PRIVATE))
@@ -127,7 +127,7 @@ async fn http2_must_not_name_two_hosts() {
 
 #[tokio::test]
 async fn a_connection_to_apps_does_not_serve_the_ui() {
-    let house = House::start().await;
+    let house = House::start();
     let raw = format!(
         "GET / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
         house.at("toft.localhost")

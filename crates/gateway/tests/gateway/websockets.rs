@@ -1,4 +1,4 @@
-//! WebSockets through the gateway.
+//! `WebSocket`s through the gateway.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -46,7 +46,7 @@ async fn echoes(socket: &mut Socket, text: &str) {
 
 #[tokio::test]
 async fn messages_pass_both_ways() {
-    let house = House::start().await;
+    let house = House::start();
     let mut socket = open(&house, PUBLIC, &[]).await.unwrap();
     echoes(&mut socket, "hello").await;
     let big = "x".repeat(3 << 20);
@@ -56,7 +56,7 @@ async fn messages_pass_both_ways() {
 
 #[tokio::test]
 async fn a_cookie_needs_exactly_the_hosts_own_origin() {
-    let house = House::start().await;
+    let house = House::start();
     let cookie = format!("__Host-toft={SESSION}");
     let own = format!("https://{}", house.at(PRIVATE));
     let refused = [
@@ -86,7 +86,7 @@ async fn a_cookie_needs_exactly_the_hosts_own_origin() {
 
 #[tokio::test]
 async fn a_token_needs_no_origin_and_nobody_gets_in_without() {
-    let house = House::start().await;
+    let house = House::start();
     let bearer = format!("Bearer {TOKEN}");
     let mut socket = open(&house, PRIVATE, &[("authorization", &bearer)])
         .await
@@ -107,8 +107,7 @@ async fn quiet_ones_outlive_every_time_out() {
         config.limits.header_timeout = Duration::from_millis(30);
         config.limits.body_idle = Duration::from_millis(30);
         config.limits.response_timeout = Duration::from_secs(30);
-    })
-    .await;
+    });
     let mut socket = open(&house, PUBLIC, &[]).await.unwrap();
     // An idle connection that was opened later is cut by those same time-outs …
     let mut idle = house.tls(PUBLIC, &["http/1.1"]).await;
@@ -120,11 +119,11 @@ async fn quiet_ones_outlive_every_time_out() {
 
 #[tokio::test]
 async fn a_shutdown_lets_them_finish() {
-    let mut house = House::start().await;
+    let mut house = House::start();
     let mut socket = open(&house, PUBLIC, &[]).await.unwrap();
     echoes(&mut socket, "before").await;
     let gateway = house.gateway.take().unwrap();
-    let stopping = tokio::spawn(gateway.shutdown(Duration::from_secs(60)));
+    let stopping = tokio::spawn(gateway.shutdown(Duration::from_mins(1)));
     echoes(&mut socket, "during").await;
     socket.close(None).await.unwrap();
     while socket.next().await.is_some() {}
@@ -134,7 +133,7 @@ async fn a_shutdown_lets_them_finish() {
 
 #[tokio::test]
 async fn a_shutdown_cuts_them_at_its_deadline() {
-    let mut house = House::start().await;
+    let mut house = House::start();
     let mut socket = open(&house, PUBLIC, &[]).await.unwrap();
     echoes(&mut socket, "before").await;
     let drained = house
@@ -145,4 +144,21 @@ async fn a_shutdown_cuts_them_at_its_deadline() {
         .await;
     assert_eq!(drained.cut, 1);
     assert!(!matches!(socket.next().await, Some(Ok(_))));
+}
+
+#[tokio::test]
+async fn an_open_one_ends_with_the_right_to_it() {
+    let house = House::with(|config| config.limits.recheck = Duration::from_millis(20));
+    let (cookie, own) = (
+        format!("__Host-toft={SESSION}"),
+        format!("https://{}", house.at(PRIVATE)),
+    );
+    let mut socket = open(&house, PRIVATE, &[("cookie", &cookie), ("origin", &own)])
+        .await
+        .unwrap();
+    let mut public = open(&house, PUBLIC, &[]).await.unwrap();
+    echoes(&mut socket, "mine").await;
+    house.world.sessions.lock().unwrap().clear();
+    assert!(!matches!(socket.next().await, Some(Ok(_))));
+    echoes(&mut public, "everybody's").await;
 }
