@@ -112,14 +112,20 @@ impl Terminal {
     fn enter_alternate(&mut self) {
         if self.alternate.is_none() {
             let mut grid = Grid::new(self.cols, self.rows);
-            grid.cursor = Cursor { pending_wrap: false, ..self.main.cursor };
+            grid.cursor = Cursor {
+                pending_wrap: false,
+                ..self.main.cursor
+            };
             self.alternate = Some(grid);
         }
     }
 
     fn leave_alternate(&mut self) {
         if let Some(grid) = self.alternate.take() {
-            self.main.cursor = Cursor { pending_wrap: false, ..grid.cursor };
+            self.main.cursor = Cursor {
+                pending_wrap: false,
+                ..grid.cursor
+            };
         }
     }
 
@@ -222,6 +228,28 @@ impl Terminal {
         } else {
             grid.cursor.col = col + width;
         }
+    }
+
+    /// Writes printable ASCII: the same as one [`Terminal::print`] after the other, a row at a time.
+    fn print_plain(&mut self, text: &[u8]) {
+        let mut rest = text;
+        while let Some(last) = rest
+            .last()
+            .filter(|_| !self.modes.insert && !self.modes.charset.draws_lines())
+        {
+            self.wrap_for(1);
+            let (cols, pen, autowrap) = (self.cols, self.pen, self.modes.autowrap);
+            self.last = Some(char::from(*last));
+            let grid = self.grid();
+            let (row, col) = (grid.cursor.row, grid.cursor.col);
+            let count = rest.len().min(cols - col);
+            let (now, later) = rest.split_at(count);
+            grid.rows[row].put_plain(col, now, pen);
+            grid.cursor.col = (col + count).min(cols - 1);
+            grid.cursor.pending_wrap = autowrap && col + count == cols;
+            rest = later;
+        }
+        rest.iter().for_each(|byte| self.print(char::from(*byte)));
     }
 
     /// Goes to the next line if the character does not fit on this one any more.

@@ -35,6 +35,8 @@ pub(super) struct Row {
     pub(super) cells: Vec<Cell>,
     /// Whether its text goes on in the next row.
     pub(super) wrapped: bool,
+    /// From here on all cells are blank: most rows are far from full, and scrolling touches every one.
+    touched: usize,
 }
 
 /// How many columns a character takes.
@@ -103,6 +105,7 @@ impl Row {
         Self {
             cells: vec![Cell::default(); cols],
             wrapped: false,
+            touched: 0,
         }
     }
 
@@ -110,6 +113,7 @@ impl Row {
     pub(super) fn put(&mut self, col: usize, c: char, width: usize, pen: Pen) {
         self.split(col);
         self.split(col + width);
+        self.touched = self.touched.max(col + width);
         self.cells[col] = Cell {
             code: u32::from(c),
             pen,
@@ -140,7 +144,35 @@ impl Row {
         text.push(c);
         if let Some(number) = graphemes.number(&text) {
             self.cells[col].code = CLUSTER + number;
+            self.touched = self.touched.max(col + 1);
         }
+    }
+
+    /// Puts plain characters of one column each from `col` on, which must fit.
+    pub(super) fn put_plain(&mut self, col: usize, text: &[u8], pen: Pen) {
+        let end = col + text.len();
+        self.split(col);
+        self.split(end);
+        self.touched = self.touched.max(end);
+        for (cell, byte) in self.cells[col..end].iter_mut().zip(text) {
+            *cell = Cell {
+                code: u32::from(*byte),
+                pen,
+            };
+        }
+    }
+
+    /// Blanks all of it.
+    pub(super) fn clear(&mut self, pen: Pen) {
+        let blank = Cell::blank(pen);
+        if blank.is_blank() {
+            self.cells[..self.touched].fill(blank);
+            self.touched = 0;
+        } else {
+            self.cells.fill(blank);
+            self.touched = self.cells.len();
+        }
+        self.wrapped = false;
     }
 
     pub(super) fn erase(&mut self, from: usize, to: usize, pen: Pen) {
@@ -151,6 +183,7 @@ impl Row {
         self.split(from);
         self.split(to);
         self.cells[from..to].fill(Cell::blank(pen));
+        self.touched = self.touched.max(to);
         if to == self.cells.len() {
             self.wrapped = false;
         }
@@ -160,6 +193,7 @@ impl Row {
         self.split(col);
         let count = count.min(self.cells.len() - col);
         self.split(self.cells.len() - count);
+        self.touched = self.cells.len();
         self.cells[col..].rotate_right(count);
         self.cells[col..col + count].fill(Cell::blank(pen));
     }
@@ -168,6 +202,7 @@ impl Row {
         self.split(col);
         let count = count.min(self.cells.len() - col);
         self.split(col + count);
+        self.touched = self.cells.len();
         self.cells[col..].rotate_left(count);
         let end = self.cells.len();
         self.cells[end - count..].fill(Cell::blank(pen));
@@ -180,12 +215,13 @@ impl Row {
             self.wrapped = false;
         }
         self.cells.resize(cols, Cell::default());
+        self.touched = self.touched.min(cols);
         self.cells.shrink_to_fit();
     }
 
     /// How many cells from the left have something in them.
     pub(super) fn used(&self) -> usize {
-        self.cells
+        self.cells[..self.touched]
             .iter()
             .rposition(|cell| !cell.is_blank())
             .map_or(0, |last| last + 1)

@@ -1,6 +1,6 @@
 //! One screen full of rows, with its cursor.
 
-use super::cell::{Cell, Row};
+use super::cell::Row;
 use super::modes::Charset;
 use super::style::Pen;
 
@@ -172,7 +172,6 @@ impl Grid {
 
 fn clear(rows: &mut [Row], pen: Pen) {
     for row in rows {
-        row.cells.fill(Cell::blank(pen));
-        row.wrapped = false;
+        row.clear(pen);
     }
 }

@@ -86,9 +86,14 @@ impl Modes {
 // === impl Charset ===
 
 impl Charset {
+    /// Whether the set in use is the one that draws lines.
+    pub(super) fn draws_lines(self) -> bool {
+        self.lines[usize::from(self.shifted)]
+    }
+
     /// The character that is meant.
     pub(super) fn map(self, c: char) -> char {
-        if !self.lines[usize::from(self.shifted)] {
+        if !self.draws_lines() {
             return c;
         }
         let index = u32::from(c).wrapping_sub(0x60) as usize;

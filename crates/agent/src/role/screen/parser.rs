@@ -73,9 +73,7 @@ impl Parser {
                     .iter()
                     .take_while(|byte| (0x20..0x7f).contains(*byte))
                     .count();
-                for byte in &rest[..plain] {
-                    terminal.print(char::from(*byte));
-                }
+                terminal.print_plain(&rest[..plain]);
                 rest = &rest[plain..];
                 if plain > 0 {
                     continue;

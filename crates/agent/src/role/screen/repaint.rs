@@ -18,7 +18,9 @@ impl Terminal {
     /// Everything but an unfinished sequence.
     pub(super) fn repaint(&self) -> Vec<u8> {
         let mut out = b"\x1bc".to_vec();
-        let joined = self.history.write(self.cols, self.main.rows[0].used() > 0, &mut out);
+        let joined = self
+            .history
+            .write(self.cols, self.main.rows[0].used() > 0, &mut out);
         let mut text = String::new();
         self.write_flow(&self.main, joined, &mut text);
         if let Some(alternate) = &self.alternate {

@@ -19,7 +19,10 @@ fn state(screen: &Screen) -> String {
         let mut out = String::new();
         for (index, row) in grid.rows.iter().enumerate() {
             out.push_str(&seen(row));
-            let goes_on = grid.rows.get(index + 1).is_some_and(|next| !seen(next).is_empty());
+            let goes_on = grid
+                .rows
+                .get(index + 1)
+                .is_some_and(|next| !seen(next).is_empty());
             out.push(if row.wrapped && goes_on { '+' } else { '\n' });
         }
         out
@@ -124,6 +127,14 @@ proptest! {
         let whole = fed(cols, rows, &bytes);
         prop_assert_eq!(text(&painted), text(&whole));
         prop_assert_eq!(painted.terminal.pen, whole.terminal.pen);
+    }
+
+    #[test]
+    fn however_it_is_cut_the_same_is_seen(pieces in prop::collection::vec(piece(), 0..40), cols in 1_u16..40, rows in 2_u16..14) {
+        let bytes = pieces.concat();
+        let mut single = Screen::new(cols, rows);
+        bytes.iter().for_each(|byte| single.feed(std::slice::from_ref(byte)));
+        prop_assert_eq!(state(&single), state(&fed(cols, rows, &bytes)));
     }
 
     #[test]
