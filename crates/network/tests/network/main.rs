@@ -3,6 +3,7 @@
 // All of this is a test, helpers too.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod flood;
 mod frames;
 mod host;
 mod isolation;
