@@ -1,0 +1,101 @@
+//! What a person reads: data on standard output, talk on standard error, colour only with
+//! meaning and only where somebody sees it (`NO_COLOR` and pipes switch it off).
+
+pub mod progress;
+pub mod table;
+
+use std::io::{IsTerminal, Write};
+
+use serde_json::Value;
+
+use crate::failure::{Context, Outcome};
+
+/// How data is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Columns that fit 80 characters.
+    #[default]
+    Table,
+    /// More columns.
+    Wide,
+    /// JSON.
+    Json,
+    /// YAML, as `apply` reads it.
+    Yaml,
+    /// Names only, as `delete` accepts them.
+    Name,
+}
+
+/// Writes an error and what to do about it.
+pub fn error(message: &str, hint: Option<&str>) {
+    let mut stderr = anstream::stderr();
+    // Nobody is left to be told when standard error is gone.
+    let _ = writeln!(stderr, "\x1b[1;31merror:\x1b[0m {message}");
+    if let Some(hint) = hint {
+        let _ = writeln!(stderr, "\x1b[1;36mhint:\x1b[0m {hint}");
+    }
+}
+
+/// Writes a line of talk to standard error.
+pub fn say(line: &str) {
+    let _ = writeln!(anstream::stderr(), "{line}");
+}
+
+/// Writes data to standard output. A reader that went away ends the program quietly, as it does
+/// with any other filter.
+///
+/// # Errors
+/// The data cannot be written for another reason, such as a full disk.
+pub fn data(text: &str) -> Outcome<()> {
+    match anstream::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        other => other.context(|| "write to standard output".to_owned()),
+    }
+}
+
+/// An object as JSON, indented.
+pub fn json(value: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// An object as YAML that `apply` reads.
+///
+/// # Errors
+/// It cannot be written as YAML.
+pub fn yaml(value: &Value) -> Outcome<String> {
+    serde_saphyr::to_string(value).context(|| "write YAML".to_owned())
+}
+
+/// Whether a person looks at standard error.
+pub fn talks_to_a_person() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// A number of bytes for people: `1.5 GiB`.
+#[allow(clippy::cast_precision_loss, reason = "shown with one decimal")]
+pub fn bytes(count: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut value = count as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit < UNITS.len() - 1 {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{count} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+}
+
+/// How long ago, as kubectl shows ages: `5s`, `12m`, `3h`, `4d`.
+pub fn age(since: jiff::Timestamp, now: jiff::Timestamp) -> String {
+    let seconds = now.duration_since(since).as_secs().max(0);
+    match seconds {
+        0..=119 => format!("{seconds}s"),
+        120..=7199 => format!("{}m", seconds / 60),
+        7200..=172_799 => format!("{}h", seconds / 3600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests;
