@@ -103,7 +103,9 @@ async fn the_job_ends_with_its_last_caller_and_not_before() {
     running.notified().await;
     assert!(futures_util::poll!(&mut second).is_pending());
     // The second brought a job of its own that was never started.
-    tokio::time::timeout(Duration::from_secs(10), ended.notified()).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(10), ended.notified())
+        .await
+        .unwrap();
     drop(first);
     tokio::task::yield_now().await;
     assert!(flights.busy() && flag.lock().unwrap().as_ref().unwrap().check().is_ok());

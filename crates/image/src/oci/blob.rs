@@ -12,6 +12,7 @@ use bytes::Bytes;
 use reqwest::header::CONTENT_RANGE;
 use reqwest::{Response, StatusCode};
 use tokio::sync::{OwnedMutexGuard, mpsc};
+use tokio::task::JoinHandle;
 
 use super::manifest::Descriptor;
 use super::registry::Registry;
@@ -129,18 +130,18 @@ async fn download(
         if before >= blob.size && (before > 0 || partial.exists()) {
             return Ok(());
         }
-        match attempt(registry, blob, partial, before, turn, counter).await {
-            Ok(()) => continue,
+        let outcome = attempt(registry, blob, partial, before, turn, counter).await;
+        if size_of(partial) > before {
+            (fruitless, pause) = (0, FIRST_PAUSE);
+        } else {
+            fruitless += 1;
+        }
+        match outcome {
+            Ok(()) if fruitless < FRUITLESS_ATTEMPTS => continue,
+            Ok(()) => return Err(registry.bad("layer", format!("{} is shorter than stated", blob.digest))),
             Err(Failure::Final(error)) => return Err(error),
+            Err(Failure::Broken(error)) if fruitless >= FRUITLESS_ATTEMPTS => return Err(error),
             Err(Failure::Broken(error)) => {
-                if size_of(partial) > before {
-                    (fruitless, pause) = (0, FIRST_PAUSE);
-                } else {
-                    fruitless += 1;
-                }
-                if fruitless >= FRUITLESS_ATTEMPTS {
-                    return Err(error);
-                }
                 tracing::debug!(digest = %blob.digest, %error, "a download broke off; resuming");
             }
         }
@@ -206,20 +207,8 @@ async fn receive(
     partial: &Path,
     counter: &Counter,
 ) -> Result<(), Failure> {
-    // The disk has a thread of its own; dropped with the future, the queue ends it.
-    let (chunks, mut queue) = mpsc::channel::<Bytes>(QUEUE);
-    let Sink {
-        mut file,
-        mut room,
-        turn,
-    } = sink;
-    let writer = tokio::task::spawn_blocking(move || -> io::Result<()> {
-        let _turn = turn;
-        while let Some(chunk) = queue.blocking_recv() {
-            file.write_all(&chunk)?;
-        }
-        Ok(())
-    });
+    let Sink { file, mut room, turn } = sink;
+    let (chunks, writer) = write_in_background(file, turn);
     let mut broken = None;
     loop {
         match response.chunk().await {
@@ -261,6 +250,19 @@ async fn receive(
         Some(failure) => Err(failure),
         None => Ok(()),
     }
+}
+
+/// Gives the disk a thread of its own. Dropped with the download, the queue ends it.
+fn write_in_background(mut file: File, turn: Turn) -> (mpsc::Sender<Bytes>, JoinHandle<io::Result<()>>) {
+    let (chunks, mut queue) = mpsc::channel::<Bytes>(QUEUE);
+    let writer = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        while let Some(chunk) = queue.blocking_recv() {
+            file.write_all(&chunk)?;
+        }
+        Ok(())
+    });
+    (chunks, writer)
 }
 
 /// Verifies a complete download and moves it into the store.

@@ -64,9 +64,9 @@ fn whatever_a_program_can_see_changes_the_digest() {
     ];
     let original = of(&tree());
     for (what, change) in changes {
-        let changed = tree();
-        change(changed.path());
-        assert_ne!(of(&changed), original, "{what}");
+        let altered = tree();
+        change(altered.path());
+        assert_ne!(of(&altered), original, "{what}");
     }
 }
 

@@ -286,7 +286,13 @@ async fn content_that_is_not_what_its_digest_says_is_refused() {
         "{error}"
     );
     nothing_is_left(dir.path());
-    assert_eq!(count(&dir.path().join("partial")), 0);
+    let hex = layers[0].digest().split_off("sha256:".len());
+    for place in ["partial", "blobs/sha256"] {
+        assert!(
+            !dir.path().join(place).join(&hex).exists(),
+            "tampered content was kept in {place}"
+        );
+    }
 
     std::fs::write(&blob, honest).unwrap();
     store.ensure(&source, |_| {}).await.unwrap();
