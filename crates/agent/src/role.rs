@@ -76,6 +76,7 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), RoleError> {
     let fd = options.fd;
     let listener = inherit(fd).map_err(|source| RoleError::Socket { fd, source })?;
     spare_memory();
+    spawn::raise_limit();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()

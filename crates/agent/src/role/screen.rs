@@ -249,7 +249,9 @@ impl Terminal {
             grid.cursor.pending_wrap = autowrap && col + count == cols;
             rest = later;
         }
-        rest.iter().for_each(|byte| self.print(char::from(*byte)));
+        for byte in rest {
+            self.print(char::from(*byte));
+        }
     }
 
     /// Goes to the next line if the character does not fit on this one any more.

@@ -9,6 +9,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use rustix::pipe::{PipeFlags, pipe_with};
 
@@ -17,6 +18,9 @@ use crate::wire::{Code, Refusal};
 
 /// Where programs are looked for when nobody says.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// The limit on open files that the agent was started with, and programs are.
+static FILES: OnceLock<libc::rlimit> = OnceLock::new();
 
 /// What to start.
 #[derive(Clone, Debug)]
@@ -80,6 +84,26 @@ pub fn spawn(job: &Job<'_>, streams: Streams) -> Result<i32, Refusal> {
     unsafe { command.pre_exec(move || child.prepare()) };
     let started = command.spawn().map_err(|error| failed(program, &error))?;
     i32::try_from(started.id()).map_err(|_| Refusal::new(Code::Failed, "the process id is out of range"))
+}
+
+/// Lets the agent open as many files as it may: each connection to a port takes two. Programs get the
+/// limit as it was, which some of them rely on.
+pub fn raise_limit() {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: the limit outlives both calls.
+    unsafe {
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) == 0 && FILES.set(limit).is_ok() {
+            let raised = libc::rlimit {
+                rlim_cur: limit.rlim_max,
+                ..limit
+            };
+            // Where that is refused the agent does with what it has.
+            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const raised);
+        }
+    }
 }
 
 /// A pipe whose ends do not leak into programs.
@@ -195,6 +219,9 @@ impl Child {
                 ))?;
                 check(libc::syscall(libc::SYS_setresgid, self.gid, self.gid, self.gid))?;
                 check(libc::syscall(libc::SYS_setresuid, self.uid, self.uid, self.uid))?;
+            }
+            if let Some(limit) = FILES.get() {
+                check(libc::setrlimit(libc::RLIMIT_NOFILE, limit).into())?;
             }
             libc::umask(0o022);
             if libc::chdir(self.cwd.as_ptr()) < 0 {

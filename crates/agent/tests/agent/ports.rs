@@ -49,6 +49,27 @@ async fn reaches_either_loopback_with_half_close() {
 }
 
 #[tokio::test]
+async fn holds_more_connections_than_the_usual_limit_on_files() {
+    let mut limited = std::process::Command::new("bash");
+    let script = format!(
+        "ulimit -S -n 256; exec {} --beside --user root",
+        crate::support::binary().display()
+    );
+    let agent = Agent::launch(limited.args(["-c", &script]));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut open = Vec::new();
+    for _ in 0..300 {
+        let (stream, accepted) =
+            within(async { tokio::join!(agent.client.connect_port(port), listener.accept()) }).await;
+        open.push((stream.unwrap(), accepted.unwrap()));
+    }
+    // Programs get the limit as it was.
+    let said = crate::support::run(&agent.client, crate::support::shell("ulimit -S -n")).await;
+    assert_eq!(said.stdout, b"256\n");
+}
+
+#[tokio::test]
 async fn says_that_nothing_listens() {
     let agent = Agent::start();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -133,7 +133,9 @@ proptest! {
     fn however_it_is_cut_the_same_is_seen(pieces in prop::collection::vec(piece(), 0..40), cols in 1_u16..40, rows in 2_u16..14) {
         let bytes = pieces.concat();
         let mut single = Screen::new(cols, rows);
-        bytes.iter().for_each(|byte| single.feed(std::slice::from_ref(byte)));
+        for byte in &bytes {
+            single.feed(std::slice::from_ref(byte));
+        }
         prop_assert_eq!(state(&single), state(&fed(cols, rows, &bytes)));
     }
 
