@@ -4,6 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use hickory_proto::rr::RecordType;
+use toft_effects::Door;
+use toft_effects::namespaces::IdRange;
 use toft_network::{Egress, Network, NetworkError, Verdict};
 
 use crate::host::{Host, Ns, at, attach, sh, stage};
@@ -249,7 +251,7 @@ fn a_subnet_that_the_host_already_has_is_refused() {
                 matches!(&refused, NetworkError::Taken { device, .. } if device == "other"),
                 "{refused}"
             );
-            let pool = toft_network::choose_pool(&toft_effects::Door::default(), "0a1b2c")
+            let pool = toft_network::choose_pool(&Door::default(), "0a1b2c")
                 .await
                 .unwrap();
             assert!(!pool.contains(&"10.213.0.9".parse::<std::net::Ipv4Addr>().unwrap()));
@@ -385,6 +387,49 @@ fn the_doctor_is_told_what_is_wrong() {
                 ("network.names", Verdict::Fail),
             ];
             assert_eq!(bad().await, expected);
+        },
+    );
+}
+
+#[test]
+fn a_workspace_s_own_namespaces_are_connected() {
+    stage(
+        module_path!(),
+        "a_workspace_s_own_namespaces_are_connected",
+        async |host: Host| {
+            let dir = host.temp.path().join("sandbox");
+            std::fs::create_dir_all(&dir).unwrap();
+            let pins = Door::default()
+                .ensure_namespaces(&dir, IdRange::nth(1, 0).unwrap())
+                .unwrap();
+            let mut wanted = attach("a1", 0, 0, Egress::Internet);
+            wanted.netns.clone_from(&pins.net);
+            let network = instance(&host);
+            let attachment = network.attach(&wanted).await.unwrap();
+            // As root of the workspace's own user namespace sees it.
+            let inside = format!(
+                "nsenter --user={} --net={}",
+                pins.user.display(),
+                pins.net.display()
+            );
+            let text = sh(&format!(
+                "{inside} sh -c 'ip addr; ip route; cat /proc/sys/net/ipv4/ip_unprivileged_port_start'"
+            ));
+            assert!(
+                text.contains(&attachment.address.to_string()) && text.ends_with("\n0\n"),
+                "{text}"
+            );
+            sh(&format!(
+                "touch /run/netns/pinned && mount --bind {} /run/netns/pinned",
+                pins.net.display()
+            ));
+            assert!(Ns("pinned".into()).pings(attachment.gateway));
+            // It may do as it likes with its end, and can be connected again.
+            sh(&format!("{inside} ip link del eth0"));
+            network.attach(&wanted).await.unwrap();
+            assert!(Ns("pinned".into()).pings(attachment.gateway));
+            network.purge().await.unwrap();
+            Door::default().remove_namespaces(&dir).unwrap();
         },
     );
 }
