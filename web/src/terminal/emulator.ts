@@ -6,7 +6,7 @@ import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { WebLinksAddon } from '@xterm/addon-web-links';
 import { Terminal } from '@xterm/xterm';
 import { clipboardRequest } from './paste';
-import { openStrictly, strictDocument } from './strictDocument';
+import { openStrictly } from './strictDocument';
 
 export interface Emulator {
   terminal: Terminal;
@@ -29,7 +29,6 @@ export function makeEmulator(parent: HTMLElement, options: EmulatorOptions): Emu
   const terminal = new Terminal({
     allowProposedApi: true,
     cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
-    documentOverride: strictDocument(),
     fontFamily: token('--mono'),
     fontSize: options.fontSize,
     lineHeight: 1.15,

@@ -1,24 +1,15 @@
 /**
- * A document for xterm.js that works under `style-src 'self'`.
+ * Lets xterm.js work under `style-src 'self'`.
  *
  * xterm fills <style> elements and `style` attributes with text, which that policy refuses because
  * text from anywhere could stand there. The same rules set through the CSS object model are allowed:
- * so <style> elements become constructed style sheets, and `style` attributes into
- * `element.style`.
+ * so <style> elements become constructed style sheets, and the `style` attributes of the spans that
+ * xterm draws with become their `style`.
  */
-export function strictDocument(): Document {
-  return new Proxy(document, {
-    get(target, property) {
-      if (property === 'createElement') return createElement;
-      const value: unknown = Reflect.get(target, property, target);
-      return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
-    },
-    set: (target, property, value) => Reflect.set(target, property, value, target),
-  });
-}
 
-/** Runs `open`, during which xterm also makes elements of the real document. */
+/** Runs `open`, in which xterm makes its <style> elements. */
 export function openStrictly(open: () => void): void {
+  HTMLSpanElement.prototype.setAttribute = setAttribute;
   document.createElement = createElement as typeof document.createElement;
   try {
     open();
@@ -27,16 +18,13 @@ export function openStrictly(open: () => void): void {
   }
 }
 
-function createElement(name: string): HTMLElement {
-  if (name === 'style') return styleStandIn();
-  const element = Document.prototype.createElement.call(document, name) as HTMLElement;
-  element.setAttribute = setAttribute;
-  return element;
-}
-
-function setAttribute(this: HTMLElement, name: string, value: string): void {
+function setAttribute(this: HTMLSpanElement, name: string, value: string): void {
   if (name === 'style') this.style.cssText = value;
   else Element.prototype.setAttribute.call(this, name, value);
+}
+
+function createElement(name: string): HTMLElement {
+  return name === 'style' ? styleStandIn() : Document.prototype.createElement.call(document, name);
 }
 
 /** Takes the place of a <style> element, which is refused even while it is empty. */
