@@ -1,0 +1,56 @@
+# Two commands do everything: `make up` runs Toft, `make test` runs every test.
+# Each installs what is missing; a second run is quick.
+
+TARGET  ?= target
+TRIPLE  := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
+TOFT    := $(TARGET)/$(TRIPLE)/release/toft
+SUDO    := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+export CARGO_TARGET_DIR := $(abspath $(TARGET))
+
+.PHONY: up build web test lint unit e2e browser readme fuzz screenshots clean help
+
+help: ## Show what can be made
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+up: build ## Build what changed, start Toft, print a link to sign in
+	$(SUDO) $(TOFT) up $(ARGS)
+
+build: .made/run web ## Build the one binary
+	cargo build --release --locked --package toft
+
+web: web/dist/index.html
+
+web/dist/index.html: web/package-lock.json $(shell find web/src web/public web/index.html web/vite.config.ts -type f 2>/dev/null)
+	cd web && npm ci --no-audit --no-fund && npm run build
+
+.made/%: scripts/setup
+	@scripts/setup $*
+	@mkdir -p .made && touch $@
+
+test: .made/run .made/test lint unit build e2e browser readme ## Run every test
+	@echo "all tests passed"
+
+lint: .made/test web ## Formatting, warnings, types
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cd web && npm run check
+
+unit: .made/test web ## Tests beside the code; they need root for namespaces and mounts
+	cd web && npm test
+	cargo build --workspace --all-targets --locked
+	$(SUDO) env "PATH=$$PATH" cargo test --workspace --exclude toft-e2e --locked
+
+e2e: build ## The real daemon from the command line, with kubectl and from the neighbour's workspace
+	TOFT_BIN=$(abspath $(TOFT)) $(SUDO) env "PATH=$$PATH" cargo test --package toft-e2e --locked -- --test-threads=2
+
+browser: build ## The whole story in Chromium
+	TOFT_BIN=$(abspath $(TOFT)) $(SUDO) env "PATH=$$PATH" scripts/browser-tests
+
+readme: build ## The README's first command, as a new user runs it
+	$(SUDO) env "PATH=$$PATH" scripts/try-readme
+
+fuzz: ## Fuzz every parser of foreign bytes for a minute each (needs cargo-fuzz and a nightly compiler)
+	scripts/fuzz
+
+clean: ## Remove what was built
+	rm -rf .made $(TARGET) web/dist web/node_modules

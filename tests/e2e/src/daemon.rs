@@ -1,0 +1,194 @@
+//! One daemon and the commands that people give it.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::wait::eventually;
+
+/// A daemon; purged when it is dropped.
+pub struct Daemon {
+    dir: TempDir,
+    port: u16,
+    child: Option<Child>,
+    /// The sign-in links that it printed last.
+    pub links: Vec<String>,
+}
+
+/// What a command left.
+#[derive(Debug)]
+pub struct Ran {
+    /// Its exit code.
+    pub code: i32,
+    /// Its standard output.
+    pub out: String,
+    /// Its standard error.
+    pub err: String,
+}
+
+// === impl Ran ===
+
+impl Ran {
+    /// Its output, given that it succeeded.
+    pub fn ok(self) -> String {
+        assert_eq!(self.code, 0, "stdout: {}\nstderr: {}", self.out, self.err);
+        self.out
+    }
+
+    /// What it complained of, given that it failed.
+    pub fn failed(self) -> String {
+        assert_ne!(self.code, 0, "stdout: {}\nstderr: {}", self.out, self.err);
+        self.err
+    }
+}
+
+// === impl Daemon ===
+
+impl Daemon {
+    /// Starts one, and waits until it prints its links.
+    pub fn start() -> Self {
+        Self::with_env(&[])
+    }
+
+    /// Starts one with more variables.
+    pub fn with_env(env: &[(&str, &str)]) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut daemon = Self { dir: tempfile::tempdir().unwrap(), port, child: None, links: Vec::new() };
+        daemon.launch(env);
+        daemon
+    }
+
+    /// Starts it (again) and waits until it serves.
+    pub fn launch(&mut self, env: &[(&str, &str)]) {
+        let log = std::fs::File::options().create(true).append(true).open(self.dir.path().join("daemon.log")).unwrap();
+        let mut command = Command::new(binary());
+        command.arg("up").arg("--data-dir").arg(self.data_dir()).args(["--listen", &format!("127.0.0.1:{}", self.port)]);
+        command.env("TOFT_LOG", "info").envs(env.iter().copied()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        let mut child = command.spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        self.links.clear();
+        for line in lines.map_while(Result::ok) {
+            if let Some(at) = line.find("https://") {
+                self.links.push(line[at..].trim().to_owned());
+            }
+            if !self.links.is_empty() {
+                break;
+            }
+        }
+        assert!(!self.links.is_empty(), "the daemon printed no link:\n{}", self.log());
+        self.child = Some(child);
+    }
+
+    /// Kills it as a crash does.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let pid = rustix::process::Pid::from_child(&child);
+            rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// The process that serves.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
+    /// Its data directory.
+    pub fn data_dir(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("https://toft.localhost:{}", self.port)
+    }
+
+    /// What it logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join("daemon.log")).unwrap_or_default()
+    }
+
+    /// A command line that is about to be given.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.args(args).env("TOFT_DATA_DIR", self.data_dir()).env("NO_COLOR", "1").env_remove("TOFT_URL");
+        command.env("HOME", self.dir.path()).env("XDG_CONFIG_HOME", self.dir.path().join("config"));
+        command
+    }
+
+    /// Gives a command line and waits for its end.
+    pub fn run(&self, args: &[&str]) -> Ran {
+        self.feed(args, b"")
+    }
+
+    /// The same with this on standard input.
+    pub fn feed(&self, args: &[&str], input: &[u8]) -> Ran {
+        let mut command = self.command(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.to_vec();
+        // A command may end without reading all of it.
+        let feeder = std::thread::spawn(move || drop(stdin.write_all(&input)));
+        let output = child.wait_with_output().unwrap();
+        feeder.join().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Ran { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    /// Creates a workspace and waits until it is ready.
+    pub fn create(&self, name: &str) {
+        let ran = self.run(&["create", name, "--wait=600"]);
+        assert_eq!(ran.code, 0, "{}\n{}\n{}", ran.out, ran.err, self.log());
+    }
+
+    /// Runs a shell command in a workspace.
+    pub fn sh(&self, name: &str, script: &str) -> Ran {
+        self.run(&["exec", name, "--", "sh", "-c", script])
+    }
+
+    /// An object as JSON.
+    pub fn get(&self, kind: &str, name: &str) -> Value {
+        serde_json::from_str(&self.run(&["get", kind, name, "-o", "json"]).ok()).unwrap()
+    }
+
+    /// Waits until a workspace is in this phase.
+    pub fn until_phase(&self, name: &str, phase: &str) -> Value {
+        eventually(&format!("{name} is {phase}"), || {
+            let object = self.get("workspace", name);
+            (object["status"]["phase"] == phase).then_some(object)
+        })
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            eprintln!("--- the daemon's log ---\n{}", self.log());
+        }
+        let purged = Command::new(binary()).args(["purge", "--yes", "--data-dir"]).arg(self.data_dir()).output().unwrap();
+        if !std::thread::panicking() {
+            assert!(purged.status.success(), "purge failed: {}", String::from_utf8_lossy(&purged.stderr));
+            assert!(!self.data_dir().exists(), "purge left the data directory");
+        }
+    }
+}
+
+fn binary() -> PathBuf {
+    let path = std::env::var_os("TOFT_BIN").expect("TOFT_BIN names the toft binary: run `make e2e`");
+    assert!(Path::new(&path).exists(), "TOFT_BIN does not exist: run `make build`");
+    path.into()
+}
