@@ -108,7 +108,8 @@ impl Acceptor {
         let opened = tokio::select! {
             opened = timeout(limits.handshake_timeout, self.open(stream)) => opened,
             () = pending.evicted() => return,
-            () = self.core.cut.cancelled() => return,
+            // Nothing was asked yet: the client tries again, and finds the successor if there is one.
+            () = drain.cancelled() => return,
         };
         drop(pending);
         let info = ConnInfo {

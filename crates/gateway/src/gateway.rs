@@ -176,13 +176,7 @@ impl Bound {
             tasks: TaskTracker::new(),
             drain: CancellationToken::new(),
         });
-        for listener in &self.listeners {
-            let copy = listener.try_clone().and_then(tokio::net::TcpListener::from_std);
-            let listener = copy.map_err(StartError::Socket)?;
-            acceptor
-                .tasks
-                .spawn(Arc::clone(&acceptor).listen(listener, None, acceptor.drain.clone()));
-        }
+        accept_on(&self.listeners, &acceptor).map_err(StartError::Socket)?;
         let upkeep = CancellationToken::new();
         tokio::spawn(
             upkeep
@@ -313,6 +307,17 @@ impl Gateway {
     fn app_ports(&self) -> MutexGuard<'_, HashMap<u16, AppPort>> {
         self.app_ports.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Accepts through copies, so that the listeners themselves can be handed over.
+fn accept_on(listeners: &[TcpListener], acceptor: &Arc<Acceptor>) -> io::Result<()> {
+    for listener in listeners {
+        let copy = tokio::net::TcpListener::from_std(listener.try_clone()?)?;
+        acceptor
+            .tasks
+            .spawn(Arc::clone(acceptor).listen(copy, None, acceptor.drain.clone()));
+    }
+    Ok(())
 }
 
 /// Looks after certificates and idle connections, for as long as the gateway runs.

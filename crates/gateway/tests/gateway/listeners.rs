@@ -82,7 +82,8 @@ async fn requests_under_way_are_finished_at_shutdown() {
     let uri = format!("https://{}/", house.at(DOMAIN));
     let request = Request::get(uri).body(http_body_util::Full::default()).unwrap();
     assert_eq!(h2.send_request(request).await.unwrap().status(), StatusCode::OK);
-    // An idle connection does not hold the shutdown up.
+    // Idle and half-open connections do not hold the shutdown up.
+    let _half_open = tokio::net::TcpStream::connect(house.address).await.unwrap();
     let drained = house
         .gateway
         .take()
