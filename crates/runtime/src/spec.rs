@@ -44,7 +44,8 @@ pub struct SandboxSpec {
     pub id_range: IdRange,
     /// The statically linked `toft` on the host that becomes the agent.
     pub agent_binary: PathBuf,
-    /// How long processes inside may take to end when the machine stops by itself.
+    /// How long processes inside may take to end, for runtimes that must know it from the start
+    /// (Kubernetes); others are told by each stop.
     pub grace: Duration,
 }
 

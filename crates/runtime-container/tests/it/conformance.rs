@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use toft_effects::Door;
+use toft_effects::cgroup::Hierarchies;
 use toft_runtime::conformance::{self, Harness, Limit};
 use toft_runtime::{Runtime, SandboxId, SandboxSpec, SandboxState};
 
@@ -92,8 +93,16 @@ impl Host {
     }
 
     async fn fork(&self, id: SandboxId) -> Result<(), String> {
-        let bomb = "i=0; while [ $i -lt 200 ]; do sleep 1 >/dev/null 2>&1 & i=$((i+1)); done; echo $i";
+        let bomb = "i=0; while [ $i -lt 200 ]; do sleep 600 >/dev/null 2>&1 & i=$((i+1)); done; echo $i";
         let said = self.say(id, bomb).await;
+        // From outside: inside there is no room for a process that could do it.
+        for pid in Hierarchies::detect().unwrap().processes(&self.cgroup(id)) {
+            let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+            if name == "sleep\n" {
+                // SAFETY: a plain system call; the process is one of the sandbox's.
+                unsafe { libc::kill(pid.try_into().unwrap(), libc::SIGKILL) };
+            }
+        }
         if said.contains("fork") { Ok(()) } else { Err(said) }
     }
 
@@ -111,7 +120,7 @@ impl Host {
         }
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
         found.extend(mounts.lines().filter(|line| line.contains(&name)).map(str::to_owned));
-        let hierarchies = toft_effects::cgroup::Hierarchies::detect().unwrap();
+        let hierarchies = Hierarchies::detect().unwrap();
         found.extend(hierarchies.directories(&self.cgroup(id)).iter().map(|dir| dir.display().to_string()));
         for process in fs::read_dir("/proc").unwrap().flatten() {
             let group = fs::read_to_string(process.path().join("cgroup")).unwrap_or_default();
