@@ -169,6 +169,9 @@ async fn a_killed_daemon_leaves_no_process_and_the_next_one_no_file() {
     until(|| !processes_in(dir.path(), "mmdebstrap").is_empty()).await;
     let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
     kill_process(pid, Signal::KILL).unwrap();
+    // Gone or waiting to be reaped: either way its lock is free.
+    let stat = format!("/proc/{}/stat", pid.as_raw_nonzero());
+    until(|| std::fs::read_to_string(&stat).map_or(true, |text| text.contains(") Z "))).await;
     until(|| processes_in(dir.path(), "").is_empty()).await;
     let store = store(dir.path(), &dir.path().join("cache"));
     assert_eq!(
