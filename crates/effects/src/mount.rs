@@ -89,8 +89,15 @@ pub struct MountError {
     pub source: io::Error,
 }
 
-pub(crate) fn mount_error<E: Into<io::Error>>(action: &'static str, path: &Path) -> impl FnOnce(E) -> MountError {
-    move |source| MountError { action, path: path.to_owned(), source: source.into() }
+pub(crate) fn mount_error<E: Into<io::Error>>(
+    action: &'static str,
+    path: &Path,
+) -> impl FnOnce(E) -> MountError {
+    move |source| MountError {
+        action,
+        path: path.to_owned(),
+        source: source.into(),
+    }
 }
 
 // === impl Door ===
@@ -106,28 +113,47 @@ impl Door {
             // A thread of its own: namespace, root directory, file mode mask and file system ids
             // are the thread's, and must not leak into one that others use again.
             let built = scope.spawn(|| self.build(stage)).join();
-            built.unwrap_or_else(|_| Err(mount_error("build the stage at", &stage.at)(io::Error::other("thread ended"))))
+            built.unwrap_or_else(|_| {
+                Err(mount_error("build the stage at", &stage.at)(io::Error::other(
+                    "thread ended",
+                )))
+            })
         })
     }
 
     fn build(&self, stage: &Stage) -> Result<OwnedFd, MountError> {
-        self.pass("mount.stage", &stage.at.display().to_string(), || open_stage(&stage.at))?;
+        self.pass("mount.stage", &stage.at.display().to_string(), || {
+            open_stage(&stage.at)
+        })?;
         for part in &stage.parts {
             match part {
                 Part::Overlay { name, lower, layer } => {
-                    self.pass("mount.overlay", name, || overlay::mount(stage, name, lower, layer))?;
+                    self.pass("mount.overlay", name, || {
+                        overlay::mount(stage, name, lower, layer)
+                    })?;
                 }
-                Part::Tree { name, source, mapped, read_only } => {
+                Part::Tree {
+                    name,
+                    source,
+                    mapped,
+                    read_only,
+                } => {
                     let user = mapped.then_some(stage.user_namespace.as_path());
-                    self.pass("mount.tree", name, || tree::mount(source, &stage.at.join(name), user, *read_only))?;
+                    self.pass("mount.tree", name, || {
+                        tree::mount(source, &stage.at.join(name), user, *read_only)
+                    })?;
                 }
                 Part::Devices { name } => {
-                    self.pass("mount.devices", name, || devices::mount(&stage.at.join(name), stage.range))?;
+                    self.pass("mount.devices", name, || {
+                        devices::mount(&stage.at.join(name), stage.range)
+                    })?;
                 }
             }
         }
         let namespace = Path::new("/proc/thread-self/ns/mnt");
-        fs::File::open(namespace).map(OwnedFd::from).map_err(mount_error("open", namespace))
+        fs::File::open(namespace)
+            .map(OwnedFd::from)
+            .map_err(mount_error("open", namespace))
     }
 
     /// Makes sure that below `dir` no set-user-id bit and no device node works on the host, by
@@ -168,7 +194,11 @@ impl Door {
 
 /// Takes the calling thread into a mount namespace of its own with an empty stage at `at`.
 fn open_stage(at: &Path) -> Result<(), MountError> {
-    fs::DirBuilder::new().recursive(true).mode(0o711).create(at).map_err(mount_error("create", at))?;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o711)
+        .create(at)
+        .map_err(mount_error("create", at))?;
     // SAFETY: the thread was started for this and ends after it; descriptors stay shared, only
     // the mount namespace and the file system attributes become its own.
     unsafe { rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::NEWNS) }
@@ -177,12 +207,21 @@ fn open_stage(at: &Path) -> Result<(), MountError> {
     rustix::mount::mount_change("/", private).map_err(mount_error("make private", Path::new("/")))?;
     // What is made below has exactly the modes that are asked for; the mask is the thread's own.
     rustix::process::umask(rustix::fs::Mode::empty());
-    rustix::mount::mount("toft", at, "tmpfs", MountFlags::NOSUID | MountFlags::NOATIME, Some(c"mode=0755,size=256k"))
-        .map_err(mount_error("mount a stage at", at))
+    rustix::mount::mount(
+        "toft",
+        at,
+        "tmpfs",
+        MountFlags::NOSUID | MountFlags::NOATIME,
+        Some(c"mode=0755,size=256k"),
+    )
+    .map_err(mount_error("mount a stage at", at))
 }
 
 fn make_directory(path: &Path) -> Result<(), MountError> {
-    fs::DirBuilder::new().mode(0o755).create(path).map_err(mount_error("create", path))
+    fs::DirBuilder::new()
+        .mode(0o755)
+        .create(path)
+        .map_err(mount_error("create", path))
 }
 
 #[cfg(test)]

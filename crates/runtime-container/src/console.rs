@@ -19,7 +19,12 @@ pub(crate) fn fresh(path: &Path) -> Result<File, Error> {
     }
     let mut options = File::options();
     // Appending, so that cutting it off leaves no hole.
-    options.create(true).append(true).mode(0o600).open(path).map_err(file("create", path))
+    options
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(file("create", path))
 }
 
 /// Cuts a console off that has grown too long: root inside can write to it as it likes.

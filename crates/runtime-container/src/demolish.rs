@@ -63,7 +63,12 @@ impl Work {
         Ok(())
     }
 
-    fn remove_directory(&mut self, parent: BorrowedFd<'_>, name: &CStr, depth: usize) -> rustix::io::Result<()> {
+    fn remove_directory(
+        &mut self,
+        parent: BorrowedFd<'_>,
+        name: &CStr,
+        depth: usize,
+    ) -> rustix::io::Result<()> {
         if depth == DEPTH {
             return self.move_up(parent, name);
         }

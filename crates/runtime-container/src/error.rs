@@ -12,7 +12,11 @@ use toft_effects::spawn::SpawnError;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("failed to {action} {}: {source}", path.display())]
-    File { action: &'static str, path: PathBuf, source: io::Error },
+    File {
+        action: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
     #[error(transparent)]
     Mount(#[from] MountError),
     #[error(transparent)]
@@ -33,5 +37,9 @@ pub(crate) enum Error {
 
 /// For `map_err` on what concerns one path.
 pub(crate) fn file<E: Into<io::Error>>(action: &'static str, path: &Path) -> impl FnOnce(E) -> Error {
-    move |source| Error::File { action, path: path.to_owned(), source: source.into() }
+    move |source| Error::File {
+        action,
+        path: path.to_owned(),
+        source: source.into(),
+    }
 }

@@ -30,7 +30,10 @@ fn hosts(spec: &SandboxSpec) -> String {
     let mut text = String::from(
         "# Written by Toft at every start.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n",
     );
-    let own = spec.network.as_ref().map_or_else(|| "127.0.1.1".to_owned(), |network| network.address.to_string());
+    let own = spec
+        .network
+        .as_ref()
+        .map_or_else(|| "127.0.1.1".to_owned(), |network| network.address.to_string());
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{own}\t{}", spec.hostname);
     for (address, names) in spec.network.iter().flat_map(|network| &network.hosts) {
@@ -50,11 +53,17 @@ fn resolv_conf(network: &NetworkView) -> Option<String> {
 
 /// Gives a foreign image the user that people are here. One that knows the name is left alone.
 fn ensure_user(layer: &Layer, user: &User) -> Result<(), Error> {
-    let Some(passwd) = layer.read("etc/passwd")? else { return Ok(()) };
+    let Some(passwd) = layer.read("etc/passwd")? else {
+        return Ok(());
+    };
     if has_name(&passwd, &user.name) {
         return Ok(());
     }
-    let shell = if layer.image_has(&user.shell) { user.shell.as_path() } else { Path::new("/bin/sh") };
+    let shell = if layer.image_has(&user.shell) {
+        user.shell.as_path()
+    } else {
+        Path::new("/bin/sh")
+    };
     // A star, not an x: there is no line in the shadow file, and PAM refuses an account whose
     // line is missing there.
     let line = format!(
@@ -83,7 +92,11 @@ fn has_name(table: &str, name: &str) -> bool {
 /// name that the image has for it.
 fn insert(table: &str, line: &str) -> String {
     let (first, rest) = table.split_once('\n').unwrap_or((table, ""));
-    if first.is_empty() { format!("{line}\n{rest}") } else { format!("{first}\n{line}\n{rest}") }
+    if first.is_empty() {
+        format!("{line}\n{rest}")
+    } else {
+        format!("{first}\n{line}\n{rest}")
+    }
 }
 
 #[cfg(test)]

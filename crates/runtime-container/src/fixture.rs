@@ -2,18 +2,25 @@
 
 use std::time::Duration;
 
-use toft_runtime::{HomeSource, IdRange, Mounted, NetworkView, Resources, Root, SandboxId, SandboxSpec, User};
+use toft_runtime::{
+    HomeSource, IdRange, Mounted, NetworkView, Resources, Root, SandboxId, SandboxSpec, User,
+};
 
 pub(crate) fn spec() -> SandboxSpec {
     let user = User::named("dev");
     SandboxSpec {
-        id: "01900000-0000-7000-8000-000000000001".parse::<SandboxId>().unwrap(),
+        id: "01900000-0000-7000-8000-000000000001"
+            .parse::<SandboxId>()
+            .unwrap(),
         owner: "ada".into(),
         name: "lab".into(),
         hostname: "lab".into(),
         root: Root::Directory("/data/images/root".into()),
         keep_machine: true,
-        home: Mounted { source: HomeSource::Directory("/data/volumes/home".into()), target: user.home.clone() },
+        home: Mounted {
+            source: HomeSource::Directory("/data/volumes/home".into()),
+            target: user.home.clone(),
+        },
         user,
         resources: Resources {
             cpu_request_millis: 100,
@@ -30,7 +37,10 @@ pub(crate) fn spec() -> SandboxSpec {
             search: Some("ada.toft.internal".into()),
             hosts: vec![("10.7.0.3".parse().unwrap(), vec!["db".into(), "db.ada".into()])],
         }),
-        id_range: IdRange { start: 0x4000_0000, len: 65_536 },
+        id_range: IdRange {
+            start: 0x4000_0000,
+            len: 65_536,
+        },
         agent_binary: "/data/bin/toft".into(),
         grace: Duration::from_secs(10),
     }

@@ -40,12 +40,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::OnceCell;
 use toft_effects::Door;
 use toft_effects::cgroup::Hierarchies;
+use toft_effects::mount::MountError;
 use toft_runtime::{
-    BoxStream, Check, Leftover, Provides, Runtime, RuntimeError, SandboxId, SandboxSpec, SandboxState, Target, Usage,
+    BoxStream, Check, Leftover, Provides, Runtime, RuntimeError, SandboxId, SandboxSpec, SandboxState,
+    Target, Usage,
 };
+use tokio::sync::OnceCell;
 
 use crate::error::Error;
 use crate::oci::Oci;
@@ -77,8 +79,16 @@ pub struct ContainerRuntime {
 impl ContainerRuntime {
     /// Makes one; looks at nothing yet.
     pub fn new(door: Door, config: ContainerConfig) -> Self {
-        let paths = Arc::new(Paths { data: config.data, instance: config.instance });
-        Self { door, paths, host: config.host, oci: OnceCell::new() }
+        let paths = Arc::new(Paths {
+            data: config.data,
+            instance: config.instance,
+        });
+        Self {
+            door,
+            paths,
+            host: config.host,
+            oci: OnceCell::new(),
+        }
     }
 
     /// Where the namespaces of a sandbox are pinned, to be plumbed by the network before a start:
@@ -86,6 +96,30 @@ impl ContainerRuntime {
     /// removed by stop and by remove.
     pub fn namespaces(&self, id: SandboxId) -> PathBuf {
         self.paths.namespaces(id)
+    }
+
+    /// Takes set-user-id programs and devices below the data directory out of force on the host.
+    /// For the start of the daemon, before anything else opens files there.
+    ///
+    /// # Errors
+    /// The directory cannot be mounted onto itself.
+    pub fn guard(&self) -> Result<(), RuntimeError> {
+        let failed = |source: MountError| RuntimeError::Host {
+            action: "guard the data directory",
+            source: source.into(),
+        };
+        self.door.guard_directory(&self.paths.data).map_err(failed)
+    }
+
+    /// Removes every sandbox and whatever else this runtime has put on the host, the guard too.
+    /// Returns what stays.
+    pub async fn purge(&self) -> Vec<Leftover> {
+        let mut left = Vec::new();
+        for id in self.list().await.unwrap_or_default() {
+            left.extend(self.remove(id).await);
+        }
+        left.extend(lifecycle::remove_common(&self.door, &self.paths).await);
+        left
     }
 
     async fn oci(&self) -> Result<&Oci, Error> {
@@ -124,16 +158,32 @@ impl Runtime for ContainerRuntime {
     async fn list(&self) -> Result<Vec<SandboxId>, RuntimeError> {
         let parse = |name: String| name.parse::<SandboxId>().ok();
         let mut found: BTreeSet<SandboxId> = BTreeSet::new();
-        for dir in [self.paths.sandboxes(), self.paths.data.join("run/ns"), self.paths.oci_state()] {
+        for dir in [
+            self.paths.sandboxes(),
+            self.paths.data.join("run/ns"),
+            self.paths.oci_state(),
+        ] {
             let entries = match fs::read_dir(&dir) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                other => other
-                    .map_err(|source| RuntimeError::Host { action: "list the sandboxes", source: source.into() })?,
+                other => other.map_err(|source| RuntimeError::Host {
+                    action: "list the sandboxes",
+                    source: source.into(),
+                })?,
             };
-            found.extend(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).filter_map(parse));
+            found.extend(
+                entries
+                    .flatten()
+                    .filter_map(|entry| entry.file_name().into_string().ok())
+                    .filter_map(parse),
+            );
         }
         if let Ok(hierarchies) = Hierarchies::detect() {
-            found.extend(hierarchies.children(&self.paths.cgroup_parent()).into_iter().filter_map(parse));
+            found.extend(
+                hierarchies
+                    .children(&self.paths.cgroup_parent())
+                    .into_iter()
+                    .filter_map(parse),
+            );
         }
         Ok(found.into_iter().collect())
     }
@@ -155,7 +205,9 @@ impl Runtime for ContainerRuntime {
     }
 
     async fn stop(&self, id: SandboxId, grace: Duration) -> Result<(), RuntimeError> {
-        lifecycle::stop(&self.door, &self.paths, id, grace).await.map_err(RuntimeError::failed("stop", id))
+        lifecycle::stop(&self.door, &self.paths, id, grace)
+            .await
+            .map_err(RuntimeError::failed("stop", id))
     }
 
     async fn remove(&self, id: SandboxId) -> Vec<Leftover> {
@@ -164,12 +216,16 @@ impl Runtime for ContainerRuntime {
 
     async fn connect(&self, id: SandboxId, target: Target) -> Result<BoxStream, RuntimeError> {
         let Target::Agent = target;
-        socket::connect(&self.paths.sandbox(id)).await.map_err(|error| self.unreachable(id, error))
+        socket::connect(&self.paths.sandbox(id))
+            .await
+            .map_err(|error| self.unreachable(id, error))
     }
 
     async fn usage(&self, id: SandboxId) -> Result<Usage, RuntimeError> {
         let hierarchies = Hierarchies::detect().map_err(RuntimeError::failed("measure", id))?;
-        let counters = hierarchies.counters(&self.paths.cgroup(id)).ok_or(RuntimeError::NotRunning(id))?;
+        let counters = hierarchies
+            .counters(&self.paths.cgroup(id))
+            .ok_or(RuntimeError::NotRunning(id))?;
         Ok(Usage {
             cpu_ns: counters.cpu_ns,
             cpu_throttled_ns: counters.cpu_throttled_ns,

@@ -53,6 +53,10 @@ pub(crate) async fn start(
     let group = paths.cgroup(spec.id);
     let hierarchies = Hierarchies::detect()?;
     if state::init(&hierarchies, &group).is_some() {
+        // It may have been given more or less meanwhile; what it already holds beyond that stays.
+        if let Err(error) = door.ensure_cgroup(&group, &limits(&spec.resources)) {
+            tracing::warn!(sandbox = %spec.id, %error, "it runs on with its former limits");
+        }
         return Ok(());
     }
     if !hierarchies.directories(&group).is_empty() {
@@ -94,7 +98,10 @@ async fn await_agent(paths: &Paths, oci: &Oci, id: SandboxId) -> Result<(), Erro
     let deadline = Instant::now() + PATIENCE;
     while state::init(&hierarchies, &group).is_none() {
         if hierarchies.processes(&group).is_empty() || Instant::now() > deadline {
-            return Err(Error::Launch { program: oci.program, said: console::tail(&paths.console(id)) });
+            return Err(Error::Launch {
+                program: oci.program,
+                said: console::tail(&paths.console(id)),
+            });
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -115,20 +122,30 @@ fn prepare(door: &Door, paths: &Paths, oci: &Oci, spec: &SandboxSpec) -> Result<
     }
     create(paths, spec, sources)?;
     let pins = ensure_pins(door, paths, spec)?;
-    etc::write(&Layer::open(&paths.layer(spec.id).join("upper"), sources.root)?, spec)?;
+    etc::write(
+        &Layer::open(&paths.layer(spec.id).join("upper"), sources.root)?,
+        spec,
+    )?;
     write_bundle(paths, oci, spec, &pins)?;
     private_directory(&paths.oci_state())?;
     // One left by a reboot, of which nothing else is left.
     rootfs::remove_tree(&paths.oci_state().join(spec.id.to_string()))?;
     let mounts = door.stage(&rootfs::stage(paths, spec, sources, pins.user))?;
     let socket = socket::listen(&paths.sandbox(spec.id))?;
-    Ok(Prepared { mounts, socket, console: console::fresh(&paths.console(spec.id))? })
+    Ok(Prepared {
+        mounts,
+        socket,
+        console: console::fresh(&paths.console(spec.id))?,
+    })
 }
 
 /// The namespaces that the network has plumbed, or ones with nothing but a loopback.
 fn ensure_pins(door: &Door, paths: &Paths, spec: &SandboxSpec) -> Result<NamespacePins, Error> {
     let own = paths.namespaces(spec.id);
-    let dir = spec.network.as_ref().map_or(own.as_path(), |network| network.namespaces.as_path());
+    let dir = spec
+        .network
+        .as_ref()
+        .map_or(own.as_path(), |network| network.namespaces.as_path());
     Ok(door.ensure_namespaces(dir, spec.id_range)?)
 }
 
@@ -201,10 +218,38 @@ pub(crate) async fn remove(door: &Door, paths: &Arc<Paths>, id: SandboxId) -> Ve
     left
 }
 
+/// Removes what all sandboxes share; none may be left.
+pub(crate) async fn remove_common(door: &Door, paths: &Paths) -> Vec<Leftover> {
+    let mut left = Vec::new();
+    if let Err(error) = door.remove_cgroup(&paths.cgroup_parent()).await {
+        left.push(leftover(
+            "cgroup",
+            Path::new(&paths.cgroup_parent()),
+            &error.into(),
+        ));
+    }
+    if let Err(error) = rootfs::remove_tree(&paths.stage()) {
+        left.push(leftover("directory", &paths.stage(), &error));
+    }
+    if let Err(error) = door.unguard_directory(&paths.data) {
+        left.push(leftover("mount", &paths.data, &error.into()));
+    }
+    left
+}
+
 fn leftover(kind: &'static str, path: &Path, error: &Error) -> Leftover {
-    Leftover { kind, path: path.to_owned(), bytes: None, reason: error.to_string() }
+    Leftover {
+        kind,
+        path: path.to_owned(),
+        bytes: None,
+        reason: error.to_string(),
+    }
 }
 
 fn private_directory(path: &Path) -> Result<(), Error> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(file("create", path))
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(file("create", path))
 }

@@ -37,8 +37,16 @@ impl Oci {
         };
         let mut refusals = Vec::new();
         for program in candidates {
-            match door.run(Program::new("spawn.oci.version", *program).arg("--version")).await {
-                Ok(said) => return Ok(Self::from_version(program, &String::from_utf8_lossy(&said.stdout))),
+            match door
+                .run(Program::new("spawn.oci.version", *program).arg("--version"))
+                .await
+            {
+                Ok(said) => {
+                    return Ok(Self::from_version(
+                        program,
+                        &String::from_utf8_lossy(&said.stdout),
+                    ));
+                }
                 Err(error) => refusals.push(error.to_string()),
             }
         }
@@ -50,7 +58,11 @@ impl Oci {
         let number = version.split(' ').next_back().unwrap_or_default();
         let mut parts = number.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
         let release = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
-        Self { program, repeats_id_maps: program == "runc" && release < (1, 2), version }
+        Self {
+            program,
+            repeats_id_maps: program == "runc" && release < (1, 2),
+            version,
+        }
     }
 
     /// Starts a sandbox and returns when its first process runs.
@@ -74,7 +86,10 @@ impl Oci {
         if done.status.success() {
             return Ok(());
         }
-        Err(Error::Launch { program: self.program, said: crate::console::tail(&log) })
+        Err(Error::Launch {
+            program: self.program,
+            said: crate::console::tail(&log),
+        })
     }
 }
 

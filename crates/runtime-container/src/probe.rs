@@ -27,10 +27,21 @@ const NAMESPACES: u64 = 1_024;
 pub(crate) async fn checks(door: &Door, paths: &Paths) -> Vec<Check> {
     let hierarchies = Hierarchies::detect().ok();
     let mut all = vec![cgroups(hierarchies.as_ref())];
-    all.push(oci(Oci::choose(door, hierarchies.map_or(Version::V2, |found| found.version())).await));
+    all.push(oci(Oci::choose(
+        door,
+        hierarchies.map_or(Version::V2, |found| found.version()),
+    )
+    .await));
     let (door, paths) = (door.clone(), paths.clone());
     let tried = tokio::task::spawn_blocking(move || {
-        [root_file_system(&door, &paths), seccomp(), namespaces(), open_files(), watchers(), guard(&paths)]
+        [
+            root_file_system(&door, &paths),
+            seccomp(),
+            namespaces(),
+            open_files(),
+            watchers(),
+            guard(&paths),
+        ]
     });
     all.extend(tried.await.into_iter().flatten());
     all
@@ -50,8 +61,15 @@ fn cgroups(found: Option<&Hierarchies>) -> Check {
         let detail = format!("{version}: CPU, memory and processes are limited");
         return Check::ok("cgroups", detail);
     }
-    let detail = format!("{version} without {}: these limits are not enforced", missing.join(", "));
-    Check::warn("cgroups", detail, "boot without cgroup_disable= on the kernel's command line")
+    let detail = format!(
+        "{version} without {}: these limits are not enforced",
+        missing.join(", ")
+    );
+    Check::warn(
+        "cgroups",
+        detail,
+        "boot without cgroup_disable= on the kernel's command line",
+    )
 }
 
 fn oci(chosen: Result<Oci, Error>) -> Check {
@@ -63,11 +81,20 @@ fn oci(chosen: Result<Oci, Error>) -> Check {
 
 /// Puts a root together as a start does, over an empty image.
 fn root_file_system(door: &Door, paths: &Paths) -> Check {
-    let dir = paths.data.join("run").join(format!("probe-{}", std::process::id()));
+    let dir = paths
+        .data
+        .join("run")
+        .join(format!("probe-{}", std::process::id()));
     let tried = try_root(door, paths, &dir);
-    let tidied = door.remove_namespaces(&dir.join("ns")).map_err(Error::from).and_then(|()| rootfs::remove_tree(&dir));
+    let tidied = door
+        .remove_namespaces(&dir.join("ns"))
+        .map_err(Error::from)
+        .and_then(|()| rootfs::remove_tree(&dir));
     match tried.and(tidied) {
-        Ok(()) => Check::ok("root", "user and network namespaces, id-mapped overlay and devices work"),
+        Ok(()) => Check::ok(
+            "root",
+            "user and network namespaces, id-mapped overlay and devices work",
+        ),
         Err(error) => Check::fail(
             "root",
             error.to_string(),
@@ -82,9 +109,20 @@ fn try_root(door: &Door, paths: &Paths, dir: &Path) -> Result<(), Error> {
     rootfs::ensure_layer(&layer, &image)?;
     let range = IdRange::nth(0, 0).unwrap_or(IdRange { start: 0, len: 1 });
     let pins = door.ensure_namespaces(&dir.join("ns"), range)?;
-    let parts =
-        vec![Part::Overlay { name: "root", lower: image, layer: layer.clone() }, Part::Devices { name: "dev" }];
-    door.stage(&Stage { at: paths.stage(), user_namespace: pins.user, range, parts })?;
+    let parts = vec![
+        Part::Overlay {
+            name: "root",
+            lower: image,
+            layer: layer.clone(),
+        },
+        Part::Devices { name: "dev" },
+    ];
+    door.stage(&Stage {
+        at: paths.stage(),
+        user_namespace: pins.user,
+        range,
+        parts,
+    })?;
     Ok(())
 }
 
@@ -93,7 +131,11 @@ fn seccomp() -> Check {
     if actions.split_whitespace().any(|action| action == "errno") {
         return Check::ok("seccomp", "system calls are filtered");
     }
-    Check::fail("seccomp", "the kernel cannot filter system calls", "use a kernel with CONFIG_SECCOMP_FILTER")
+    Check::fail(
+        "seccomp",
+        "the kernel cannot filter system calls",
+        "use a kernel with CONFIG_SECCOMP_FILTER",
+    )
 }
 
 fn namespaces() -> Check {
@@ -106,8 +148,16 @@ fn namespaces() -> Check {
     if low.is_empty() {
         return Check::ok("namespaces", "the host allows as many as workspaces need");
     }
-    let fix = format!("sysctl -w {}={}", low.join(&format!("={NAMESPACES} ")), NAMESPACES);
-    Check::fail("namespaces", format!("too few are allowed by {}", low.join(", ")), fix)
+    let fix = format!(
+        "sysctl -w {}={}",
+        low.join(&format!("={NAMESPACES} ")),
+        NAMESPACES
+    );
+    Check::fail(
+        "namespaces",
+        format!("too few are allowed by {}", low.join(", ")),
+        fix,
+    )
 }
 
 fn open_files() -> Check {
@@ -116,13 +166,21 @@ fn open_files() -> Check {
     if allowed >= wanted {
         return Check::ok("open-files", format!("processes inside may open {wanted}"));
     }
-    let detail = format!("processes inside may open {allowed}, not {wanted}: this process may not raise its own limit");
-    Check::warn("open-files", detail, "start Toft by `toft service install`, or with LimitNOFILE=1048576")
+    let detail = format!(
+        "processes inside may open {allowed}, not {wanted}: this process may not raise its own limit"
+    );
+    Check::warn(
+        "open-files",
+        detail,
+        "start Toft by `toft service install`, or with LimitNOFILE=1048576",
+    )
 }
 
 /// How many open files this process can allow others.
 pub(crate) fn open_files_max() -> u64 {
-    rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum.unwrap_or(u64::MAX)
+    rustix::process::getrlimit(rustix::process::Resource::Nofile)
+        .maximum
+        .unwrap_or(u64::MAX)
 }
 
 /// Every workspace's user namespace was made by root: what it watches counts against root's
@@ -141,16 +199,33 @@ fn watchers() -> Check {
         return Check::ok("watchers", "there are enough for editors in many workspaces");
     }
     let detail = "all workspaces together may watch few files: editors and build tools in some will fail";
-    Check::warn("watchers", detail, format!("sysctl -w {}, and keep it in /etc/sysctl.d/90-toft.conf", low.join(" ")))
+    Check::warn(
+        "watchers",
+        detail,
+        format!(
+            "sysctl -w {}, and keep it in /etc/sysctl.d/90-toft.conf",
+            low.join(" ")
+        ),
+    )
 }
 
 fn guard(paths: &Paths) -> Check {
     let wanted = StatVfsMountFlags::NOSUID | StatVfsMountFlags::NODEV;
-    let dir = if paths.sandboxes().is_dir() { paths.sandboxes() } else { paths.data.clone() };
+    let dir = if paths.sandboxes().is_dir() {
+        paths.sandboxes()
+    } else {
+        paths.data.clone()
+    };
     if rustix::fs::statvfs(&dir).is_ok_and(|found| found.f_flag.contains(wanted)) {
-        return Check::ok("guard", format!("no set-user-id program or device works below {}", dir.display()));
+        return Check::ok(
+            "guard",
+            format!("no set-user-id program or device works below {}", dir.display()),
+        );
     }
-    let detail = format!("{} is closed to all but root, but not mounted nosuid and nodev", dir.display());
+    let detail = format!(
+        "{} is closed to all but root, but not mounted nosuid and nodev",
+        dir.display()
+    );
     Check::warn("guard", detail, "it is mounted so while `toft serve` runs")
 }
 

@@ -24,9 +24,14 @@ pub(crate) struct Sources<'a> {
 impl<'a> Sources<'a> {
     /// Takes them from a specification, which must be one for this runtime.
     pub(crate) fn of(spec: &'a SandboxSpec) -> Result<Self, RuntimeError> {
-        let invalid = |reason: &str| RuntimeError::Invalid { id: spec.id, reason: reason.to_owned() };
+        let invalid = |reason: &str| RuntimeError::Invalid {
+            id: spec.id,
+            reason: reason.to_owned(),
+        };
         let Root::Directory(root) = &spec.root else {
-            return Err(invalid("its root is an image's name; this runtime needs an unpacked directory"));
+            return Err(invalid(
+                "its root is an image's name; this runtime needs an unpacked directory",
+            ));
         };
         let HomeSource::Directory(home) = &spec.home.source else {
             return Err(invalid("its home is a size; this runtime needs a directory"));
@@ -42,14 +47,28 @@ impl<'a> Sources<'a> {
 }
 
 /// The stage of one start.
-pub(crate) fn stage(paths: &Paths, spec: &SandboxSpec, sources: Sources<'_>, user_namespace: PathBuf) -> Stage {
-    let tree = |name, source: PathBuf, mapped, read_only| Part::Tree { name, source, mapped, read_only };
+pub(crate) fn stage(
+    paths: &Paths,
+    spec: &SandboxSpec,
+    sources: Sources<'_>,
+    user_namespace: PathBuf,
+) -> Stage {
+    let tree = |name, source: PathBuf, mapped, read_only| Part::Tree {
+        name,
+        source,
+        mapped,
+        read_only,
+    };
     Stage {
         at: paths.stage(),
         user_namespace,
         range: spec.id_range,
         parts: vec![
-            Part::Overlay { name: stage::ROOT, lower: sources.root.to_owned(), layer: paths.layer(spec.id) },
+            Part::Overlay {
+                name: stage::ROOT,
+                lower: sources.root.to_owned(),
+                layer: paths.layer(spec.id),
+            },
             Part::Devices { name: stage::DEVICES },
             tree(stage::HOME, sources.home.to_owned(), true, false),
             tree(stage::AGENT, spec.agent_binary.clone(), true, true),
@@ -62,7 +81,9 @@ pub(crate) fn ensure_layer(layer: &Path, root: &Path) -> Result<(), Error> {
     let mut private = fs::DirBuilder::new();
     private.recursive(true).mode(0o700);
     private.create(layer).map_err(file("create", layer))?;
-    private.create(layer.join("work")).map_err(file("create", layer))?;
+    private
+        .create(layer.join("work"))
+        .map_err(file("create", layer))?;
     let upper = layer.join("upper");
     if upper.is_dir() {
         return Ok(());
@@ -72,7 +93,8 @@ pub(crate) fn ensure_layer(layer: &Path, root: &Path) -> Result<(), Error> {
     let image = fs::metadata(root).map_err(file("examine the image", root))?;
     private.create(&fresh).map_err(file("create", &fresh))?;
     chown(&fresh, Some(image.uid()), Some(image.gid())).map_err(file("give away", &fresh))?;
-    fs::set_permissions(&fresh, fs::Permissions::from_mode(image.mode() & 0o7777)).map_err(file("open up", &fresh))?;
+    fs::set_permissions(&fresh, fs::Permissions::from_mode(image.mode() & 0o7777))
+        .map_err(file("open up", &fresh))?;
     fs::rename(&fresh, &upper).map_err(file("create", &upper))
 }
 

@@ -23,9 +23,16 @@ pub(crate) fn profile() -> Value {
     for persona in PERSONALITIES {
         rules.push(rule("personality", &[compare(0, "SCMP_CMP_EQ", persona, 0)]));
     }
-    rules.push(rule("clone", &[compare(0, "SCMP_CMP_MASKED_EQ", NEW_NAMESPACES, 0)]));
+    rules.push(rule(
+        "clone",
+        &[compare(0, "SCMP_CMP_MASKED_EQ", NEW_NAMESPACES, 0)],
+    ));
     let families: Vec<Value> = between(&REFUSED_FAMILIES);
-    rules.extend(families.iter().map(|family| rule("socket", std::slice::from_ref(family))));
+    rules.extend(
+        families
+            .iter()
+            .map(|family| rule("socket", std::slice::from_ref(family))),
+    );
     // As for a kernel without it: the C library then uses `clone`, whose flags can be looked at.
     rules.push(json!({ "names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": libc::ENOSYS }));
     json!({
@@ -49,7 +56,12 @@ fn compare(index: u32, op: &str, value: u64, second: u64) -> Value {
 fn between(refused: &[u64]) -> Vec<Value> {
     let mut sorted = refused.to_vec();
     sorted.sort_unstable();
-    let mut conditions = vec![compare(0, "SCMP_CMP_LT", sorted.first().copied().unwrap_or(u64::MAX), 0)];
+    let mut conditions = vec![compare(
+        0,
+        "SCMP_CMP_LT",
+        sorted.first().copied().unwrap_or(u64::MAX),
+        0,
+    )];
     if let Some(last) = sorted.last() {
         conditions.push(compare(0, "SCMP_CMP_GT", *last, 0));
     }

@@ -65,7 +65,13 @@ const MASKED: [&str; 15] = [
 ];
 
 /// Parts of `/proc` that set something.
-const READ_ONLY: [&str; 5] = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+const READ_ONLY: [&str; 5] = [
+    "/proc/bus",
+    "/proc/fs",
+    "/proc/irq",
+    "/proc/sys",
+    "/proc/sysrq-trigger",
+];
 
 /// Open files of a process, before and after it asks for more.
 pub(crate) const OPEN_FILES: (u64, u64) = (65_536, 1_048_576);
@@ -142,13 +148,32 @@ fn mounts(spec: &SandboxSpec, stage: &Path) -> Vec<Value> {
         mount("/proc", "proc", &["nosuid", "noexec", "nodev"]),
         // A bind mount of /dev also keeps the runtime from adding the host's nodes.
         tree(stage::DEVICES, Path::new("/dev")),
-        mount("/dev/pts", "devpts", &["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
+        mount(
+            "/dev/pts",
+            "devpts",
+            &[
+                "nosuid",
+                "noexec",
+                "newinstance",
+                "ptmxmode=0666",
+                "mode=0620",
+                "gid=5",
+            ],
+        ),
         mount("/dev/shm", "tmpfs", &["nosuid", "nodev", "noexec", "mode=1777"]),
         mount("/dev/mqueue", "mqueue", &["nosuid", "noexec", "nodev"]),
         mount("/sys", "sysfs", &["nosuid", "noexec", "nodev", "ro"]),
-        mount("/sys/fs/cgroup", "cgroup", &["nosuid", "noexec", "nodev", "relatime", "ro"]),
+        mount(
+            "/sys/fs/cgroup",
+            "cgroup",
+            &["nosuid", "noexec", "nodev", "relatime", "ro"],
+        ),
         mount("/run", "tmpfs", &["nosuid", "nodev", "mode=0755", "size=256m"]),
-        mount("/run/lock", "tmpfs", &["nosuid", "nodev", "noexec", "mode=1777", "size=5m"]),
+        mount(
+            "/run/lock",
+            "tmpfs",
+            &["nosuid", "nodev", "noexec", "mode=1777", "size=5m"],
+        ),
     ];
     let own = [format!("uid={uid}"), format!("gid={gid}")];
     let own = ["nosuid", "nodev", "mode=0700", "size=256m", &own[0], &own[1]];

@@ -27,25 +27,43 @@ pub(crate) fn inspect(paths: &Paths, id: SandboxId) -> Result<SandboxState, Erro
     let hierarchies = Hierarchies::detect()?;
     let group = paths.cgroup(id);
     if let Some(init) = init(&hierarchies, &group) {
-        return Ok(SandboxState::Running { pid: Some(init.pid), started_at: init.started_at });
+        return Ok(SandboxState::Running {
+            pid: Some(init.pid),
+            started_at: init.started_at,
+        });
     }
     if let Some(counters) = hierarchies.counters(&group) {
         let message = console::last_line(&paths.console(id));
-        return Ok(SandboxState::Exited(Exit { code: None, out_of_memory: counters.oom_kills > 0, message }));
+        return Ok(SandboxState::Exited(Exit {
+            code: None,
+            out_of_memory: counters.oom_kills > 0,
+            message,
+        }));
     }
-    Ok(if paths.layer(id).is_dir() { SandboxState::Prepared } else { SandboxState::Absent })
+    Ok(if paths.layer(id).is_dir() {
+        SandboxState::Prepared
+    } else {
+        SandboxState::Absent
+    })
 }
 
 /// The first process of the sandbox with this control group, if it has become the agent.
 pub(crate) fn init(hierarchies: &Hierarchies, group: &str) -> Option<Init> {
-    hierarchies.processes(group).into_iter().find_map(|pid| examine(Path::new("/proc"), pid))
+    hierarchies
+        .processes(group)
+        .into_iter()
+        .find_map(|pid| examine(Path::new("/proc"), pid))
 }
 
 /// `pid` as a first process, unless it is another one, has ended, or is still the launcher's.
 fn examine(proc: &Path, pid: u32) -> Option<Init> {
     let dir = proc.join(pid.to_string());
     let status = fs::read_to_string(dir.join("status")).ok()?;
-    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(":\t"));
+    let field = |name: &str| {
+        status
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(":\t"))
+    };
     let number_inside = field("NSpid")?.split('\t').next_back()?;
     let ended = field("State")?.starts_with(['Z', 'X']);
     // runc names its half-made first process so, crun by its own name.
@@ -53,15 +71,28 @@ fn examine(proc: &Path, pid: u32) -> Option<Init> {
     if number_inside != "1" || ended || launching {
         return None;
     }
-    Some(Init { pid, started_at: started_at(proc, &dir)? })
+    Some(Init {
+        pid,
+        started_at: started_at(proc, &dir)?,
+    })
 }
 
 fn started_at(proc: &Path, dir: &Path) -> Option<SystemTime> {
     let stat = fs::read_to_string(dir.join("stat")).ok()?;
     // The name in brackets may hold anything; fields are counted behind it.
-    let ticks: u64 = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()?;
+    let ticks: u64 = stat
+        .rsplit_once(')')?
+        .1
+        .split_whitespace()
+        .nth(19)?
+        .parse()
+        .ok()?;
     let boot = fs::read_to_string(proc.join("stat")).ok()?;
-    let boot: u64 = boot.lines().find_map(|line| line.strip_prefix("btime "))?.parse().ok()?;
+    let boot: u64 = boot
+        .lines()
+        .find_map(|line| line.strip_prefix("btime "))?
+        .parse()
+        .ok()?;
     let per_second = rustix::param::clock_ticks_per_second().max(1);
     Some(UNIX_EPOCH + Duration::from_secs(boot) + Duration::from_millis(ticks * 1_000 / per_second))
 }

@@ -121,7 +121,12 @@ struct Trial<'a> {
 
 impl<'a> Trial<'a> {
     fn new(check: &'static str, harness: &'a dyn Harness, name: &str) -> Self {
-        Self { check, harness, runtime: harness.runtime(), spec: harness.spec(name) }
+        Self {
+            check,
+            harness,
+            runtime: harness.runtime(),
+            spec: harness.spec(name),
+        }
     }
 
     fn id(&self) -> SandboxId {
@@ -129,11 +134,17 @@ impl<'a> Trial<'a> {
     }
 
     fn ok<T>(&self, result: Result<T, RuntimeError>) -> Result<T, Violation> {
-        result.map_err(|source| Violation::Failed { check: self.check, source })
+        result.map_err(|source| Violation::Failed {
+            check: self.check,
+            source,
+        })
     }
 
     fn broken<T>(&self, broken: impl Into<String>) -> Result<T, Violation> {
-        Err(Violation::Broken { check: self.check, broken: broken.into() })
+        Err(Violation::Broken {
+            check: self.check,
+            broken: broken.into(),
+        })
     }
 
     fn require(&self, holds: bool, promise: &str) -> Result<(), Violation> {
@@ -154,7 +165,9 @@ impl<'a> Trial<'a> {
         loop {
             match self.harness.write(self.id(), path, text).await {
                 Ok(()) => return Ok(()),
-                Err(error) if Instant::now() > deadline => return self.broken(format!("the agent answers: {error}")),
+                Err(error) if Instant::now() > deadline => {
+                    return self.broken(format!("the agent answers: {error}"));
+                }
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             }
         }
@@ -165,11 +178,16 @@ impl<'a> Trial<'a> {
         let found = loop {
             match self.harness.read(self.id(), path).await {
                 Ok(found) => break found,
-                Err(error) if Instant::now() > deadline => return self.broken(format!("the agent answers: {error}")),
+                Err(error) if Instant::now() > deadline => {
+                    return self.broken(format!("the agent answers: {error}"));
+                }
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             }
         };
-        self.require(found.as_deref() == text, &format!("{path} holds {text:?}, found {found:?}"))
+        self.require(
+            found.as_deref() == text,
+            &format!("{path} holds {text:?}, found {found:?}"),
+        )
     }
 
     /// Removes it and requires that nothing is left.
@@ -177,7 +195,10 @@ impl<'a> Trial<'a> {
         let left = self.runtime.remove(self.id()).await;
         self.require(left.is_empty(), &format!("removing succeeds, left are {left:?}"))?;
         let traces = self.harness.traces(self.id()).await;
-        self.require(traces.is_empty(), &format!("removing leaves nothing, found {traces:?}"))
+        self.require(
+            traces.is_empty(),
+            &format!("removing leaves nothing, found {traces:?}"),
+        )
     }
 
     /// Runs a check and removes the sandbox whatever came of it.

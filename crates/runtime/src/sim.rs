@@ -37,7 +37,14 @@ pub struct SimRuntime {
 impl SimRuntime {
     /// One that provides image, volume and network itself, as Kubernetes and Incus do.
     pub fn new(world: World) -> Self {
-        Self::providing(world, Provides { image: true, volume: true, network: true })
+        Self::providing(
+            world,
+            Provides {
+                image: true,
+                volume: true,
+                network: true,
+            },
+        )
     }
 
     /// One that provides what is said and refuses specifications made for another.
@@ -57,7 +64,10 @@ impl SimRuntime {
         } else {
             return Ok(());
         };
-        Err(RuntimeError::Invalid { id: spec.id, reason: reason.to_owned() })
+        Err(RuntimeError::Invalid {
+            id: spec.id,
+            reason: reason.to_owned(),
+        })
     }
 
     /// Carries `act` out between the faults that a test has set, in the middle of which lies
@@ -70,7 +80,9 @@ impl SimRuntime {
         act: impl FnOnce(&World) -> T,
     ) -> Result<T, RuntimeError> {
         let fault = self.world.enter(operation, id);
-        let Some((when, failure)) = fault else { return Ok(act(&self.world)) };
+        let Some((when, failure)) = fault else {
+            return Ok(act(&self.world));
+        };
         match when {
             When::Before => {}
             When::Midway => half(&self.world),
@@ -103,7 +115,8 @@ impl Runtime for SimRuntime {
     }
 
     async fn inspect(&self, id: SandboxId) -> Result<SandboxState, RuntimeError> {
-        self.call(Operation::Inspect, Some(id), |_| {}, |world| world.state(id)).await
+        self.call(Operation::Inspect, Some(id), |_| {}, |world| world.state(id))
+            .await
     }
 
     async fn create(&self, spec: &SandboxSpec) -> Result<(), RuntimeError> {
@@ -115,26 +128,37 @@ impl Runtime for SimRuntime {
     async fn start(&self, spec: &SandboxSpec) -> Result<(), RuntimeError> {
         self.check(spec)?;
         let half = |world: &World| world.half_start(spec);
-        self.call(Operation::Start, Some(spec.id), half, |world| world.start(spec)).await
+        self.call(Operation::Start, Some(spec.id), half, |world| world.start(spec))
+            .await
     }
 
     async fn stop(&self, id: SandboxId, _grace: Duration) -> Result<(), RuntimeError> {
         let half = |world: &World| world.end(id);
-        self.call(Operation::Stop, Some(id), half, |world| world.stop(id)).await
+        self.call(Operation::Stop, Some(id), half, |world| world.stop(id))
+            .await
     }
 
     async fn remove(&self, id: SandboxId) -> Vec<Leftover> {
         let half = |world: &World| world.stop(id);
-        let removed = self.call(Operation::Remove, Some(id), half, |world| world.remove(id)).await;
+        let removed = self
+            .call(Operation::Remove, Some(id), half, |world| world.remove(id))
+            .await;
         removed.unwrap_or_else(|error| {
             let path = std::path::PathBuf::from(id.to_string());
-            vec![Leftover { kind: "sandbox", path, bytes: None, reason: error.to_string() }]
+            vec![Leftover {
+                kind: "sandbox",
+                path,
+                bytes: None,
+                reason: error.to_string(),
+            }]
         })
     }
 
     async fn connect(&self, id: SandboxId, target: Target) -> Result<BoxStream, RuntimeError> {
         let Target::Agent = target;
-        let state = self.call(Operation::Connect, Some(id), |_| {}, |world| world.state(id)).await?;
+        let state = self
+            .call(Operation::Connect, Some(id), |_| {}, |world| world.state(id))
+            .await?;
         match state {
             SandboxState::Absent => Err(RuntimeError::Absent(id)),
             SandboxState::Running { .. } => {
@@ -147,7 +171,9 @@ impl Runtime for SimRuntime {
     }
 
     async fn usage(&self, id: SandboxId) -> Result<Usage, RuntimeError> {
-        let usage = self.call(Operation::Usage, Some(id), |_| {}, |world| world.usage(id)).await?;
+        let usage = self
+            .call(Operation::Usage, Some(id), |_| {}, |world| world.usage(id))
+            .await?;
         usage.ok_or(RuntimeError::NotRunning(id))
     }
 }

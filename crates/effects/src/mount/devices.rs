@@ -14,8 +14,14 @@ use super::{MountError, make_directory, mount_error};
 use crate::namespaces::IdRange;
 
 /// Character devices that neither reveal nor change anything of the host.
-const NODES: [(&str, u32, u32); 6] =
-    [("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0)];
+const NODES: [(&str, u32, u32); 6] = [
+    ("null", 1, 3),
+    ("zero", 1, 5),
+    ("full", 1, 7),
+    ("random", 1, 8),
+    ("urandom", 1, 9),
+    ("tty", 5, 0),
+];
 /// Where other file systems are mounted, with the modes that those get.
 const DIRECTORIES: [(&str, u32); 3] = [("pts", 0o755), ("shm", 0o1777), ("mqueue", 0o1777)];
 const LINKS: [(&str, &str); 5] = [
@@ -35,8 +41,14 @@ pub(super) fn mount(target: &Path, range: IdRange) -> Result<(), MountError> {
     own(target, range)?;
     for (name, major, minor) in NODES {
         let path = target.join(name);
-        mknodat(CWD, &path, FileType::CharacterDevice, Mode::from_raw_mode(0o666), makedev(major, minor))
-            .map_err(mount_error("make the device", &path))?;
+        mknodat(
+            CWD,
+            &path,
+            FileType::CharacterDevice,
+            Mode::from_raw_mode(0o666),
+            makedev(major, minor),
+        )
+        .map_err(mount_error("make the device", &path))?;
         own(&path, range)?;
     }
     for (name, mode) in DIRECTORIES {

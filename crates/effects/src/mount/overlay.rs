@@ -26,7 +26,8 @@ pub(super) fn mount(stage: &Stage, name: &str, lower: &Path, layer: &Path) -> Re
     let target = stage.at.join(name);
     make_directory(&target)?;
     let error = |source: io::Error| mount_error("mount the overlay at", &target)(source);
-    let overlay = rustix::mount::fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC).map_err(|e| error(e.into()))?;
+    let overlay =
+        rustix::mount::fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC).map_err(|e| error(e.into()))?;
     let options = [
         ("source", "toft".into()),
         ("lowerdir", stage.at.join("lower")),
@@ -39,15 +40,24 @@ pub(super) fn mount(stage: &Stage, name: &str, lower: &Path, layer: &Path) -> Re
         ("metacopy", "off".into()),
     ];
     for (key, value) in &options {
-        rustix::mount::fsconfig_set_string(overlay.as_fd(), *key, value.as_path()).map_err(|e| error(e.into()))?;
+        rustix::mount::fsconfig_set_string(overlay.as_fd(), *key, value.as_path())
+            .map_err(|e| error(e.into()))?;
     }
-    as_root_of(stage.range, || rustix::mount::fsconfig_create(overlay.as_fd()).map_err(io::Error::from))
-        .map_err(error)?;
+    as_root_of(stage.range, || {
+        rustix::mount::fsconfig_create(overlay.as_fd()).map_err(io::Error::from)
+    })
+    .map_err(error)?;
     let flags = FsMountFlags::FSMOUNT_CLOEXEC;
-    let mounted =
-        rustix::mount::fsmount(overlay.as_fd(), flags, MountAttrFlags::empty()).map_err(|e| error(e.into()))?;
-    rustix::mount::move_mount(&mounted, "", CWD, &target, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)
-        .map_err(|e| error(e.into()))
+    let mounted = rustix::mount::fsmount(overlay.as_fd(), flags, MountAttrFlags::empty())
+        .map_err(|e| error(e.into()))?;
+    rustix::mount::move_mount(
+        &mounted,
+        "",
+        CWD,
+        &target,
+        MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH,
+    )
+    .map_err(|e| error(e.into()))
 }
 
 /// Runs `act` with the file system ids of the range's root and all capabilities of the thread.
@@ -58,7 +68,11 @@ fn as_root_of<T>(range: IdRange, act: impl FnOnce() -> io::Result<T>) -> io::Res
     let before = rustix::thread::capabilities_secure_bits()?;
     rustix::thread::set_capabilities_secure_bits(before | CapabilitiesSecureBits::NO_SETUID_FIXUP)?;
     set_file_ids(range.start);
-    let result = if file_ids_are(range.start) { act() } else { Err(io::ErrorKind::PermissionDenied.into()) };
+    let result = if file_ids_are(range.start) {
+        act()
+    } else {
+        Err(io::ErrorKind::PermissionDenied.into())
+    };
     set_file_ids(0);
     rustix::thread::set_capabilities_secure_bits(before)?;
     result

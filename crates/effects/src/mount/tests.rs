@@ -5,7 +5,10 @@ use tempfile::TempDir;
 use super::*;
 use crate::spawn::Program;
 
-const RANGE: IdRange = IdRange { start: 0x4100_0000, len: 65_536 };
+const RANGE: IdRange = IdRange {
+    start: 0x4100_0000,
+    len: 65_536,
+};
 
 /// An image, a layer, a home and pinned namespaces in a directory that nobody else may enter.
 struct Scratch {
@@ -17,7 +20,11 @@ struct Scratch {
 
 impl Scratch {
     fn new() -> Self {
-        let scratch = Self { dir: TempDir::new().unwrap(), at: TempDir::new().unwrap(), door: Door::default() };
+        let scratch = Self {
+            dir: TempDir::new().unwrap(),
+            at: TempDir::new().unwrap(),
+            door: Door::default(),
+        };
         let root = scratch.dir.path();
         for dir in ["image/etc", "layer/upper", "layer/work", "home"] {
             fs::create_dir_all(root.join(dir)).unwrap();
@@ -35,12 +42,31 @@ impl Scratch {
 
     fn stage(&self) -> Stage {
         let parts = vec![
-            Part::Overlay { name: "root", lower: self.path("image"), layer: self.path("layer") },
-            Part::Tree { name: "home", source: self.path("home"), mapped: true, read_only: false },
-            Part::Tree { name: "note", source: self.path("image/etc/motd"), mapped: false, read_only: true },
+            Part::Overlay {
+                name: "root",
+                lower: self.path("image"),
+                layer: self.path("layer"),
+            },
+            Part::Tree {
+                name: "home",
+                source: self.path("home"),
+                mapped: true,
+                read_only: false,
+            },
+            Part::Tree {
+                name: "note",
+                source: self.path("image/etc/motd"),
+                mapped: false,
+                read_only: true,
+            },
             Part::Devices { name: "dev" },
         ];
-        Stage { at: self.at.path().into(), user_namespace: self.path("ns/user"), range: RANGE, parts }
+        Stage {
+            at: self.at.path().into(),
+            user_namespace: self.path("ns/user"),
+            range: RANGE,
+            parts,
+        }
     }
 
     /// Runs a shell on the stage as root of the range, in its user namespace.
@@ -48,7 +74,13 @@ impl Scratch {
         let mounts = self.door.stage(&self.stage()).unwrap();
         let user = fs::File::open(self.path("ns/user")).unwrap();
         let program = Program::new("t", "nsenter")
-            .args(["--user=/proc/self/fd/3", "--", "sh", "-c", &format!("cd {}; {script}", self.at.path().display())])
+            .args([
+                "--user=/proc/self/fd/3",
+                "--",
+                "sh",
+                "-c",
+                &format!("cd {}; {script}", self.at.path().display()),
+            ])
             .fds(vec![user.into()])
             .mounts(mounts);
         let done = self.door.run_any(program).await.unwrap();
@@ -72,12 +104,21 @@ fn open_up(scratch: &Scratch) {
 async fn what_root_writes_inside_is_roots_on_disk() {
     let scratch = Scratch::new();
     open_up(&scratch);
-    let said = scratch.inside("cat root/etc/motd; echo changed > root/etc/motd; echo new > root/new; stat -c %u root/new").await;
+    let said = scratch
+        .inside("cat root/etc/motd; echo changed > root/etc/motd; echo new > root/new; stat -c %u root/new")
+        .await;
     assert_eq!(said, "from the image\n0\n");
     for name in ["layer/upper/new", "layer/upper/etc/motd"] {
-        assert_eq!(fs::metadata(scratch.path(name)).unwrap().uid(), 0, "{name} carries no range");
+        assert_eq!(
+            fs::metadata(scratch.path(name)).unwrap().uid(),
+            0,
+            "{name} carries no range"
+        );
     }
-    assert_eq!(fs::read_to_string(scratch.path("image/etc/motd")).unwrap(), "from the image\n");
+    assert_eq!(
+        fs::read_to_string(scratch.path("image/etc/motd")).unwrap(),
+        "from the image\n"
+    );
 }
 
 #[tokio::test]
@@ -102,7 +143,10 @@ async fn devices_work_and_belong_to_root_inside() {
     let script = "echo x > dev/null && head -c 4 dev/zero | wc -c; stat -c '%u %a' dev/null; readlink dev/ptmx; mknod dev/sda b 8 0";
     let said = scratch.inside(script).await;
     assert!(said.starts_with("4\n0 666\npts/ptmx\n"), "{said}");
-    assert!(said.contains("Operation not permitted"), "no nodes of one's own: {said}");
+    assert!(
+        said.contains("Operation not permitted"),
+        "no nodes of one's own: {said}"
+    );
 }
 
 #[tokio::test]
@@ -120,9 +164,19 @@ async fn the_hosts_mounts_never_see_a_stage() {
 fn a_missing_source_is_named() {
     let scratch = Scratch::new();
     let mut stage = scratch.stage();
-    stage.parts[1] = Part::Tree { name: "home", source: "/no/such/home".into(), mapped: true, read_only: false };
+    stage.parts[1] = Part::Tree {
+        name: "home",
+        source: "/no/such/home".into(),
+        mapped: true,
+        read_only: false,
+    };
     let error = scratch.door.stage(&stage).unwrap_err();
-    assert!(error.to_string().starts_with("failed to open the tree /no/such/home: "), "{error}");
+    assert!(
+        error
+            .to_string()
+            .starts_with("failed to open the tree /no/such/home: "),
+        "{error}"
+    );
 }
 
 #[test]
@@ -135,8 +189,17 @@ fn a_guard_takes_set_user_id_and_devices_away_once() {
     let flags = rustix::fs::statvfs(&home).unwrap().f_flag;
     assert!(flags.contains(StatVfsMountFlags::NOSUID | StatVfsMountFlags::NODEV));
     let table = fs::read_to_string("/proc/self/mountinfo").unwrap();
-    assert_eq!(table.matches(home.to_str().unwrap()).count() / 2, 1, "mounted once: {table}");
+    assert_eq!(
+        table.matches(home.to_str().unwrap()).count() / 2,
+        1,
+        "mounted once: {table}"
+    );
     scratch.door.unguard_directory(&home).unwrap();
     scratch.door.unguard_directory(&home).unwrap();
-    assert!(!rustix::fs::statvfs(&home).unwrap().f_flag.contains(StatVfsMountFlags::NODEV));
+    assert!(
+        !rustix::fs::statvfs(&home)
+            .unwrap()
+            .f_flag
+            .contains(StatVfsMountFlags::NODEV)
+    );
 }

@@ -14,14 +14,21 @@ use rustix::mount::{MoveMountFlags, OpenTreeFlags};
 use super::{MountError, make_directory, mount_error};
 
 /// Shows `source` at `target`, which is made as what the source is.
-pub(super) fn mount(source: &Path, target: &Path, user: Option<&Path>, read_only: bool) -> Result<(), MountError> {
+pub(super) fn mount(
+    source: &Path,
+    target: &Path,
+    user: Option<&Path>,
+    read_only: bool,
+) -> Result<(), MountError> {
     let tree = clone_of(source)?;
     restrict(&tree, source, user, read_only)?;
     let kind = fs::metadata(source).map_err(mount_error("examine", source))?;
     if kind.is_dir() {
         make_directory(target)?;
     } else {
-        File::create_new(target).map(drop).map_err(mount_error("create", target))?;
+        File::create_new(target)
+            .map(drop)
+            .map_err(mount_error("create", target))?;
     }
     attach(&tree, target)
 }
@@ -60,7 +67,9 @@ pub(super) fn map_ids(tree: &OwnedFd, source: &Path, user: &Path, read_only: boo
 }
 
 fn set_attributes(tree: &OwnedFd, source: &Path, set: u64, user: Option<&Path>) -> Result<(), MountError> {
-    let namespace = user.map(|path| File::open(path).map_err(mount_error("open", path))).transpose()?;
+    let namespace = user
+        .map(|path| File::open(path).map_err(mount_error("open", path)))
+        .transpose()?;
     // SAFETY: all-zero is a valid value of this plain structure.
     let mut attributes: libc::mount_attr = unsafe { std::mem::zeroed() };
     attributes.attr_set = set;
@@ -81,5 +90,9 @@ fn set_attributes(tree: &OwnedFd, source: &Path, set: u64, user: Option<&Path>) 
             size_of::<libc::mount_attr>(),
         )
     };
-    if done == 0 { Ok(()) } else { Err(mount_error("map the ids of", source)(io::Error::last_os_error())) }
+    if done == 0 {
+        Ok(())
+    } else {
+        Err(mount_error("map the ids of", source)(io::Error::last_os_error()))
+    }
 }

@@ -32,7 +32,10 @@ struct Tree {
 impl Layer {
     /// Opens both directories.
     pub(crate) fn open(upper: &Path, lower: &Path) -> Result<Self, Error> {
-        Ok(Self { upper: Tree::open(upper)?, lower: Tree::open(lower)? })
+        Ok(Self {
+            upper: Tree::open(upper)?,
+            lower: Tree::open(lower)?,
+        })
     }
 
     /// The text of a file as it is seen inside; none when it is not there, is no plain file, or
@@ -64,20 +67,32 @@ impl Layer {
     /// Whether the image has something at an absolute path, links within it followed.
     pub(crate) fn image_has(&self, path: &Path) -> bool {
         let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-        rustix::fs::openat2(&self.lower.fd, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), resolve).is_ok()
+        rustix::fs::openat2(
+            &self.lower.fd,
+            path,
+            OFlags::PATH | OFlags::CLOEXEC,
+            Mode::empty(),
+            resolve,
+        )
+        .is_ok()
     }
 
     /// Opens a directory of the upper layer, making it like the image's where it is missing.
     fn directory(&self, name: &str) -> Result<Option<OwnedFd>, Error> {
         let mut so_far = PathBuf::new();
-        let mut dir = self.upper.fd.try_clone().map_err(file("open", &self.upper.path))?;
+        let mut dir = self
+            .upper
+            .fd
+            .try_clone()
+            .map_err(file("open", &self.upper.path))?;
         for part in name.split('/').filter(|part| !part.is_empty()) {
             so_far.push(part);
             let path = self.upper.path.join(&so_far);
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             let found = match rustix::fs::openat(&dir, part, flags, Mode::empty()) {
                 Err(Errno::NOENT) => {
-                    self.make_like_image(&dir, part, &so_far).map_err(file("create", &path))?;
+                    self.make_like_image(&dir, part, &so_far)
+                        .map_err(file("create", &path))?;
                     rustix::fs::openat(&dir, part, flags, Mode::empty())
                 }
                 other => other,
@@ -97,7 +112,12 @@ impl Layer {
         if let Some(stat) = image {
             let (uid, gid) = (Uid::from_raw(stat.st_uid), Gid::from_raw(stat.st_gid));
             rustix::fs::chownat(dir, part, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW)?;
-            rustix::fs::chmodat(dir, part, Mode::from_raw_mode(stat.st_mode & 0o7777), AtFlags::empty())?;
+            rustix::fs::chmodat(
+                dir,
+                part,
+                Mode::from_raw_mode(stat.st_mode & 0o7777),
+                AtFlags::empty(),
+            )?;
         }
         Ok(())
     }
@@ -123,7 +143,10 @@ impl Tree {
     fn open(path: &Path) -> Result<Self, Error> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let fd = rustix::fs::openat(CWD, path, flags, Mode::empty()).map_err(file("open", path))?;
-        Ok(Self { fd, path: path.to_owned() })
+        Ok(Self {
+            fd,
+            path: path.to_owned(),
+        })
     }
 
     fn read(&self, name: &str) -> rustix::io::Result<Option<String>> {

@@ -12,7 +12,11 @@ fn machine() -> (TempDir, Layer) {
     for name in ["image/etc", "image/bin", "upper"] {
         fs::create_dir_all(dir.path().join(name)).unwrap();
     }
-    fs::write(dir.path().join("image/etc/passwd"), "root:x:0:0:root:/root:/bin/sh\nubuntu:x:1000:1000::/home/ubuntu:/bin/sh\n").unwrap();
+    fs::write(
+        dir.path().join("image/etc/passwd"),
+        "root:x:0:0:root:/root:/bin/sh\nubuntu:x:1000:1000::/home/ubuntu:/bin/sh\n",
+    )
+    .unwrap();
     fs::write(dir.path().join("image/etc/group"), "root:x:0:\n").unwrap();
     let layer = open(&dir);
     (dir, layer)
@@ -34,7 +38,10 @@ fn names_and_addresses_are_written() {
     }
     assert_eq!(upper(&dir, "etc/hostname"), "lab\n");
     let hosts = upper(&dir, "etc/hosts");
-    assert!(hosts.contains("10.7.0.2\tlab\n") && hosts.contains("10.7.0.3\tdb db.ada\n"), "{hosts}");
+    assert!(
+        hosts.contains("10.7.0.2\tlab\n") && hosts.contains("10.7.0.3\tdb db.ada\n"),
+        "{hosts}"
+    );
     assert!(upper(&dir, "etc/resolv.conf").ends_with("nameserver 10.7.0.1\nsearch ada.toft.internal\n"));
 }
 
@@ -44,26 +51,42 @@ fn a_foreign_image_gets_the_user_before_another_name_of_the_same_id() {
     write(&layer, &fixture::spec()).unwrap();
     let passwd = upper(&dir, "etc/passwd");
     let lines: Vec<&str> = passwd.lines().collect();
-    assert_eq!(lines[1], "dev:*:1000:1000::/home/dev:/bin/sh", "bash is not in the image");
+    assert_eq!(
+        lines[1], "dev:*:1000:1000::/home/dev:/bin/sh",
+        "bash is not in the image"
+    );
     assert_eq!(lines[2], "ubuntu:x:1000:1000::/home/ubuntu:/bin/sh");
     assert_eq!(upper(&dir, "etc/group"), "root:x:0:\ndev:*:1000:\n");
-    let mode = fs::metadata(dir.path().join("upper/etc/sudoers.d/toft")).unwrap().permissions().mode();
+    let mode = fs::metadata(dir.path().join("upper/etc/sudoers.d/toft"))
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o440);
 }
 
 #[test]
 fn an_image_that_knows_the_user_is_left_alone() {
     let (dir, layer) = machine();
-    fs::write(dir.path().join("image/etc/passwd"), "root:x:0:0::/:/bin/sh\ndev:x:1000:1000::/home/dev:/bin/zsh\n").unwrap();
+    fs::write(
+        dir.path().join("image/etc/passwd"),
+        "root:x:0:0::/:/bin/sh\ndev:x:1000:1000::/home/dev:/bin/zsh\n",
+    )
+    .unwrap();
     write(&layer, &fixture::spec()).unwrap();
-    assert!(!dir.path().join("upper/etc/passwd").exists() && !dir.path().join("upper/etc/sudoers.d").exists());
+    assert!(
+        !dir.path().join("upper/etc/passwd").exists() && !dir.path().join("upper/etc/sudoers.d").exists()
+    );
 }
 
 #[test]
 fn what_was_changed_inside_counts_not_the_image() {
     let (dir, layer) = machine();
     fs::create_dir(dir.path().join("upper/etc")).unwrap();
-    fs::write(dir.path().join("upper/etc/passwd"), "root:x:0:0::/:/bin/sh\ndev:x:1000:1000::/:/bin/sh\n").unwrap();
+    fs::write(
+        dir.path().join("upper/etc/passwd"),
+        "root:x:0:0::/:/bin/sh\ndev:x:1000:1000::/:/bin/sh\n",
+    )
+    .unwrap();
     write(&layer, &fixture::spec()).unwrap();
     assert!(!dir.path().join("upper/etc/sudoers.d").exists());
 }
@@ -88,7 +111,14 @@ fn traps_in_place_of_files_are_replaced_not_followed() {
     for name in ["hosts", ".hosts.toft", "passwd"] {
         symlink(&outside, etc.join(name)).unwrap();
     }
-    rustix::fs::mknodat(rustix::fs::CWD, etc.join("group"), rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        etc.join("group"),
+        rustix::fs::FileType::Fifo,
+        0o600.into(),
+        0,
+    )
+    .unwrap();
     write(&layer, &fixture::spec()).unwrap();
     assert_eq!(fs::read_to_string(&outside).unwrap(), "the host's\n");
     assert!(etc.join("hosts").symlink_metadata().unwrap().is_file());
@@ -99,6 +129,9 @@ fn a_directory_made_for_the_layer_looks_like_the_images() {
     let (dir, layer) = machine();
     fs::set_permissions(dir.path().join("image/etc"), fs::Permissions::from_mode(0o751)).unwrap();
     write(&layer, &fixture::spec()).unwrap();
-    let mode = fs::metadata(dir.path().join("upper/etc")).unwrap().permissions().mode();
+    let mode = fs::metadata(dir.path().join("upper/etc"))
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o7777, 0o751);
 }

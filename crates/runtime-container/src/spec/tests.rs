@@ -31,9 +31,19 @@ fn the_configuration_is_the_golden_one() {
 
 #[test]
 fn id_maps_stand_beside_the_path_only_where_they_must() {
-    assert_eq!(oci(&fixture::spec(), &host())["linux"]["uidMappings"][0]["hostID"], 0x4000_0000);
-    let newer = Host { repeats_id_maps: false, ..host() };
-    assert!(oci(&fixture::spec(), &newer)["linux"].get("uidMappings").is_none());
+    assert_eq!(
+        oci(&fixture::spec(), &host())["linux"]["uidMappings"][0]["hostID"],
+        0x4000_0000
+    );
+    let newer = Host {
+        repeats_id_maps: false,
+        ..host()
+    };
+    assert!(
+        oci(&fixture::spec(), &newer)["linux"]
+            .get("uidMappings")
+            .is_none()
+    );
 }
 
 #[test]
@@ -46,7 +56,13 @@ fn nothing_of_the_data_directory_is_mounted_by_path() {
 
 #[test]
 fn open_files_never_exceed_what_this_process_may_give() {
-    let poor = Host { open_files_max: 20_000, ..host() };
+    let poor = Host {
+        open_files_max: 20_000,
+        ..host()
+    };
     let limit = &oci(&fixture::spec(), &poor)["process"]["rlimits"][0];
-    assert_eq!((limit["soft"].as_u64(), limit["hard"].as_u64()), (Some(20_000), Some(20_000)));
+    assert_eq!(
+        (limit["soft"].as_u64(), limit["hard"].as_u64()),
+        (Some(20_000), Some(20_000))
+    );
 }

@@ -22,7 +22,10 @@ fn the_first_process_of_its_namespace_is_found_with_its_beginning() {
     let init = examine(dir.path(), 7).unwrap();
     assert_eq!(init.pid, 7);
     let ticks = 500 * 1_000 / rustix::param::clock_ticks_per_second();
-    assert_eq!(init.started_at, UNIX_EPOCH + Duration::from_secs(1_000_000_000) + Duration::from_millis(ticks));
+    assert_eq!(
+        init.started_at,
+        UNIX_EPOCH + Duration::from_secs(1_000_000_000) + Duration::from_millis(ticks)
+    );
 }
 
 #[test]

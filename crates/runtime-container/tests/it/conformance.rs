@@ -74,7 +74,9 @@ impl Harness for Host {
 
 impl Host {
     async fn burn(&self, id: SandboxId) -> Result<(), String> {
-        let pid = self.say(id, "(while :; do :; done) >/dev/null 2>&1 </dev/null & echo $!").await;
+        let pid = self
+            .say(id, "(while :; do :; done) >/dev/null 2>&1 </dev/null & echo $!")
+            .await;
         let deadline = Instant::now() + Duration::from_secs(30);
         while self.runtime.usage(id).await.unwrap().cpu_throttled_ns == 0 {
             if Instant::now() > deadline {
@@ -89,7 +91,11 @@ impl Host {
     async fn hog(&self, id: SandboxId) -> Result<(), String> {
         let said = self.say(id, "dd if=/dev/zero of=/dev/null bs=300M count=1").await;
         let kills = self.runtime.usage(id).await.unwrap().oom_kills;
-        if said.contains("exit 137") && kills > 0 { Ok(()) } else { Err(format!("{said} ({kills} kills)")) }
+        if said.contains("exit 137") && kills > 0 {
+            Ok(())
+        } else {
+            Err(format!("{said} ({kills} kills)"))
+        }
     }
 
     async fn fork(&self, id: SandboxId) -> Result<(), String> {
@@ -119,9 +125,19 @@ impl Host {
             }
         }
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
-        found.extend(mounts.lines().filter(|line| line.contains(&name)).map(str::to_owned));
+        found.extend(
+            mounts
+                .lines()
+                .filter(|line| line.contains(&name))
+                .map(str::to_owned),
+        );
         let hierarchies = Hierarchies::detect().unwrap();
-        found.extend(hierarchies.directories(&self.cgroup(id)).iter().map(|dir| dir.display().to_string()));
+        found.extend(
+            hierarchies
+                .directories(&self.cgroup(id))
+                .iter()
+                .map(|dir| dir.display().to_string()),
+        );
         for process in fs::read_dir("/proc").unwrap().flatten() {
             let group = fs::read_to_string(process.path().join("cgroup")).unwrap_or_default();
             let status = fs::read_to_string(process.path().join("status")).unwrap_or_default();

@@ -25,7 +25,9 @@ async fn life(runtime: &impl Runtime, spec: &SandboxSpec) {
 /// Not a test of its own: the process that the sweep kills.
 #[tokio::test]
 async fn victim() {
-    let Some(reopened) = Reopened::from_env() else { return };
+    let Some(reopened) = Reopened::from_env() else {
+        return;
+    };
     life(&reopened.runtime, &reopened.spec).await;
 }
 
@@ -34,7 +36,11 @@ async fn killed_at_every_effect_it_converges() {
     let host = Host::new();
     let record = host.path("record");
     let spec = host.spec("recorded");
-    let status = Reopened::run(&host, &spec, &[("TOFT_FAILPOINT_RECORD", record.to_str().unwrap())]);
+    let status = Reopened::run(
+        &host,
+        &spec,
+        &[("TOFT_FAILPOINT_RECORD", record.to_str().unwrap())],
+    );
     assert!(status.success());
     let effects = fs::read_to_string(&record).unwrap().lines().count();
     assert!(effects >= 16, "{effects} effects recorded");
@@ -66,5 +72,8 @@ async fn recovers(host: &Host, spec: &SandboxSpec, point: &str) {
     let traces = host.traces_of(id);
     assert!(traces.is_empty(), "{point}: {traces:?}");
     let stage = format!("/run/toft-{}", host.instance);
-    assert!(fs::read_dir(Path::new(&stage)).unwrap().next().is_none(), "{point}: the stage is empty on the host");
+    assert!(
+        fs::read_dir(Path::new(&stage)).unwrap().next().is_none(),
+        "{point}: the stage is empty on the host"
+    );
 }

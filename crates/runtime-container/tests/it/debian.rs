@@ -15,7 +15,8 @@ use crate::support::{Host, run};
 /// A minimal Debian with `sudo`, with the ids it has inside.
 async fn debian() -> PathBuf {
     let home = std::env::var_os("HOME").unwrap_or_else(|| "/root".into());
-    let cache = std::env::var_os("XDG_CACHE_HOME").map_or_else(|| Path::new(&home).join(".cache"), PathBuf::from);
+    let cache =
+        std::env::var_os("XDG_CACHE_HOME").map_or_else(|| Path::new(&home).join(".cache"), PathBuf::from);
     let target = cache.join("toft-test/debian-sudo");
     fs::create_dir_all(target.parent().unwrap()).unwrap();
     let lock = fs::File::create(target.with_extension("lock")).unwrap();
@@ -26,7 +27,13 @@ async fn debian() -> PathBuf {
     let fresh = target.with_extension("new");
     let _ = fs::remove_dir_all(&fresh);
     let program = Program::new("t", "mmdebstrap")
-        .args(["--quiet", "--variant=minbase", "--include=sudo", "--aptopt=APT::Sandbox::User \"root\"", "bookworm"])
+        .args([
+            "--quiet",
+            "--variant=minbase",
+            "--include=sudo",
+            "--aptopt=APT::Sandbox::User \"root\"",
+            "bookworm",
+        ])
         .arg(&fresh)
         .timeout(Duration::from_mins(5));
     Door::default().run(program).await.unwrap();
@@ -39,7 +46,10 @@ async fn started(host: &Host) -> SandboxSpec {
     let mut spec = host.spec("debian");
     spec.root = Root::Directory(debian().await);
     spec.user.shell = "/bin/bash".into();
-    spec.resources = Resources { memory_limit_bytes: Some(1 << 30), ..Resources::default() };
+    spec.resources = Resources {
+        memory_limit_bytes: Some(1 << 30),
+        ..Resources::default()
+    };
     host.runtime.start(&spec).await.unwrap();
     host.say(spec.id, "true").await;
     spec
@@ -49,9 +59,14 @@ async fn started(host: &Host) -> SandboxSpec {
 async fn sudo_gives_root_inside_even_where_the_host_is_guarded() {
     let host = Host::new();
     // As the server does it with the data directory.
-    Door::default().guard_directory(host.dir.path()).unwrap();
+    host.runtime.guard().unwrap();
     let spec = started(&host).await;
-    let said = run(&host.client(spec.id), "dev", "id -un; sudo id -un; sudo -u dev id -u; sudo hostname").await;
+    let said = run(
+        &host.client(spec.id),
+        "dev",
+        "id -un; sudo id -un; sudo -u dev id -u; sudo hostname",
+    )
+    .await;
     assert_eq!(said, "dev\nroot\n1000\ndebian\n");
 }
 
@@ -70,7 +85,14 @@ async fn packages_install_and_survive_a_stop() {
     host.runtime.start(&spec).await.unwrap();
     assert_eq!(host.say(spec.id, "hallo; id -un hallo").await, "hallo\nhallo\n");
     // Renaming a directory of the image works, as packages that move files expect.
-    assert_eq!(host.say(spec.id, "mv /usr/share/doc /usr/share/doc.old && mv /usr/share/doc.old /usr/share/doc").await, "");
+    assert_eq!(
+        host.say(
+            spec.id,
+            "mv /usr/share/doc /usr/share/doc.old && mv /usr/share/doc.old /usr/share/doc"
+        )
+        .await,
+        ""
+    );
 }
 
 #[tokio::test]
@@ -79,5 +101,8 @@ async fn terminals_users_and_limits_look_as_on_a_machine() {
     let spec = started(&host).await;
     let script = "script -qec 'tty; stty size >/dev/null && echo sized' /dev/null; ls -ld /tmp /dev/shm /run/lock | cut -c1-10; ulimit -n";
     let said = run(&host.client(spec.id), "dev", script).await;
-    assert!(said.starts_with("/dev/pts/0\r\nsized\r\ndrwxrwxrwt\ndrwxrwxrwt\ndrwxrwxrwt\n"), "{said}");
+    assert!(
+        said.starts_with("/dev/pts/0\r\nsized\r\ndrwxrwxrwt\ndrwxrwxrwt\ndrwxrwxrwt\n"),
+        "{said}"
+    );
 }

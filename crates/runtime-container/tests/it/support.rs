@@ -12,9 +12,7 @@ use toft_agent::wire::ExecRequest;
 use toft_agent::{Client, ExecEvent, UnixDialer};
 use toft_effects::Door;
 use toft_effects::namespaces::IdRange;
-use toft_runtime::{
-    HomeSource, Mounted, Resources, Root, Runtime, SandboxId, SandboxSpec, User,
-};
+use toft_runtime::{HomeSource, Mounted, Resources, Root, SandboxId, SandboxSpec, User};
 use toft_runtime_container::{ContainerConfig, ContainerRuntime};
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -34,7 +32,11 @@ impl Host {
         let instance = format!("{:06x}", (std::process::id() * 64 + number) & 0xff_ffff);
         busybox_root(&dir.path().join("image"));
         let runtime = runtime(dir.path(), &instance);
-        Self { dir, instance, runtime }
+        Self {
+            dir,
+            instance,
+            runtime,
+        }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -56,7 +58,11 @@ impl Host {
         let client = self.client(id);
         let deadline = Instant::now() + Duration::from_secs(20);
         while let Err(error) = client.info().await {
-            assert!(Instant::now() < deadline, "{error}; console: {}", self.console(id));
+            assert!(
+                Instant::now() < deadline,
+                "{error}; console: {}",
+                self.console(id)
+            );
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         run(&client, "root", line).await
@@ -64,11 +70,14 @@ impl Host {
 
     /// A client of the agent inside.
     pub fn client(&self, id: SandboxId) -> Client {
-        Client::new(UnixDialer::new(self.path("sandboxes").join(id.to_string()).join("agent.sock")))
+        Client::new(UnixDialer::new(
+            self.path("sandboxes").join(id.to_string()).join("agent.sock"),
+        ))
     }
 
     pub fn console(&self, id: SandboxId) -> String {
-        fs::read_to_string(self.path("sandboxes").join(id.to_string()).join("console.log")).unwrap_or_default()
+        fs::read_to_string(self.path("sandboxes").join(id.to_string()).join("console.log"))
+            .unwrap_or_default()
     }
 }
 
@@ -77,7 +86,10 @@ fn spec_at(dir: &Path, name: &str, id: SandboxId) -> SandboxSpec {
     let home = dir.join("volumes").join(id.to_string());
     fs::create_dir_all(&home).unwrap();
     std::os::unix::fs::chown(&home, Some(1_000), Some(1_000)).unwrap();
-    let user = User { shell: "/bin/sh".into(), ..User::named("dev") };
+    let user = User {
+        shell: "/bin/sh".into(),
+        ..User::named("dev")
+    };
     SandboxSpec {
         id,
         owner: "ada".into(),
@@ -85,7 +97,10 @@ fn spec_at(dir: &Path, name: &str, id: SandboxId) -> SandboxSpec {
         hostname: name.into(),
         root: Root::Directory(dir.join("image")),
         keep_machine: true,
-        home: Mounted { source: HomeSource::Directory(home), target: user.home.clone() },
+        home: Mounted {
+            source: HomeSource::Directory(home),
+            target: user.home.clone(),
+        },
         user,
         resources: Resources::default(),
         env: [("GREETING".to_owned(), "hello".to_owned())].into(),
@@ -116,7 +131,10 @@ impl Reopened {
         let told = std::env::var(REOPENED).ok()?;
         let [dir, instance, id]: [&str; 3] = told.split(' ').collect::<Vec<_>>().try_into().unwrap();
         let spec = spec_at(Path::new(dir), "killed", id.parse().unwrap());
-        Some(Self { runtime: runtime(Path::new(dir), instance), spec })
+        Some(Self {
+            runtime: runtime(Path::new(dir), instance),
+            spec,
+        })
     }
 
     /// Runs this very test program for one life of a sandbox.
@@ -125,7 +143,10 @@ impl Reopened {
     pub fn run(host: &Host, spec: &SandboxSpec, env: &[(&str, &str)]) -> std::process::ExitStatus {
         let told = format!("{} {} {}", host.dir.path().display(), host.instance, spec.id);
         let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "crash::victim"]).env(REOPENED, told).envs(env.iter().copied());
+        command
+            .args(["--exact", "crash::victim"])
+            .env(REOPENED, told)
+            .envs(env.iter().copied());
         command.stdout(std::process::Stdio::null()).status().unwrap()
     }
 }
@@ -135,16 +156,14 @@ impl Drop for Host {
         let (path, instance) = (self.dir.path().to_owned(), self.instance.clone());
         // A runtime of its own: the test's may be busy ending.
         let cleaned = std::thread::spawn(move || {
-            let tasks = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let tasks = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
             tasks.block_on(async {
                 let runtime = runtime(&path, &instance);
-                for id in runtime.list().await.unwrap_or_default() {
-                    let left = runtime.remove(id).await;
-                    assert!(left.is_empty(), "{left:?}");
-                }
-                let _ = Door::default().remove_cgroup(&format!("toft-{instance}")).await;
-                let _ = fs::remove_dir(format!("/run/toft-{instance}"));
-                let _ = Door::default().unguard_directory(&path);
+                let left = runtime.purge().await;
+                assert!(left.is_empty(), "{left:?}");
             });
         });
         let _ = cleaned.join();
@@ -152,7 +171,11 @@ impl Drop for Host {
 }
 
 fn runtime(data: &Path, instance: &str) -> ContainerRuntime {
-    let config = ContainerConfig { data: data.into(), instance: instance.into(), host: "here".into() };
+    let config = ContainerConfig {
+        data: data.into(),
+        instance: instance.into(),
+        host: "here".into(),
+    };
     ContainerRuntime::new(Door::from_env(), config)
 }
 
@@ -171,7 +194,9 @@ fn busybox_root(root: &Path) {
     for dir in ["bin", "etc", "home", "proc", "sys", "dev", "run", "tmp", "root"] {
         fs::create_dir_all(root.join(dir)).unwrap();
     }
-    let busybox = ["/bin/busybox", "/usr/bin/busybox"].iter().find(|path| Path::new(path).exists());
+    let busybox = ["/bin/busybox", "/usr/bin/busybox"]
+        .iter()
+        .find(|path| Path::new(path).exists());
     fs::copy(busybox.expect("install busybox-static"), root.join("bin/busybox")).unwrap();
     for name in APPLETS.split_whitespace() {
         symlink("busybox", root.join("bin").join(name)).unwrap();
@@ -191,10 +216,11 @@ pub async fn run(client: &Client, user: &str, line: &str) -> String {
     let mut said = String::new();
     loop {
         match stream.reader.recv().await.unwrap() {
-            Some(ExecEvent::Stdout(bytes) | ExecEvent::Stderr(bytes)) => said.push_str(&String::from_utf8_lossy(&bytes)),
+            Some(ExecEvent::Stdout(bytes) | ExecEvent::Stderr(bytes)) => {
+                said.push_str(&String::from_utf8_lossy(&bytes))
+            }
             Some(ExecEvent::Exit(0)) | None => return said,
             Some(ExecEvent::Exit(code)) => return format!("{said}exit {code}\n"),
         }
     }
 }
-

@@ -7,20 +7,38 @@ pub(super) async fn whole_life(harness: &dyn Harness) -> Result<(), Violation> {
     let trial = Trial::new("whole life", harness, "life");
     let result = async {
         let (runtime, id) = (&trial.runtime, trial.id());
-        trial.require(trial.ok(runtime.inspect(id).await)? == SandboxState::Absent, "it is absent before create")?;
+        trial.require(
+            trial.ok(runtime.inspect(id).await)? == SandboxState::Absent,
+            "it is absent before create",
+        )?;
         trial.ok(runtime.create(&trial.spec).await)?;
-        trial.require(trial.ok(runtime.inspect(id).await)? == SandboxState::Prepared, "create prepares")?;
-        trial.require(trial.ok(runtime.list().await)?.contains(&id), "what was created is listed")?;
+        trial.require(
+            trial.ok(runtime.inspect(id).await)? == SandboxState::Prepared,
+            "create prepares",
+        )?;
+        trial.require(
+            trial.ok(runtime.list().await)?.contains(&id),
+            "what was created is listed",
+        )?;
         trial.start().await?;
         trial.require(trial.ok(runtime.inspect(id).await)?.is_running(), "start runs it")?;
         trial.write("/tmp/word", "hello").await?;
         trial.expect_file("/tmp/word", Some("hello")).await?;
         trial.stop().await?;
-        trial.require(trial.ok(runtime.inspect(id).await)? == SandboxState::Prepared, "stop leaves it prepared")?;
+        trial.require(
+            trial.ok(runtime.inspect(id).await)? == SandboxState::Prepared,
+            "stop leaves it prepared",
+        )?;
         let left = runtime.remove(id).await;
         trial.require(left.is_empty(), &format!("removing succeeds, left are {left:?}"))?;
-        trial.require(trial.ok(runtime.inspect(id).await)? == SandboxState::Absent, "remove makes it absent")?;
-        trial.require(!trial.ok(runtime.list().await)?.contains(&id), "what was removed is not listed")
+        trial.require(
+            trial.ok(runtime.inspect(id).await)? == SandboxState::Absent,
+            "remove makes it absent",
+        )?;
+        trial.require(
+            !trial.ok(runtime.list().await)?.contains(&id),
+            "what was removed is not listed",
+        )
     };
     let result = result.await;
     trial.finish(result).await
@@ -39,7 +57,9 @@ pub(super) async fn everything_twice(harness: &dyn Harness) -> Result<(), Violat
         trial.ok(trial.runtime.create(&trial.spec).await)?;
         let after = trial.ok(trial.runtime.inspect(trial.id()).await)?;
         trial.require(before == after, "starting and creating what runs changes nothing")?;
-        trial.expect_file("/tmp/kept", Some("by the second start")).await?;
+        trial
+            .expect_file("/tmp/kept", Some("by the second start"))
+            .await?;
         for _ in 0..2 {
             trial.stop().await?;
         }

@@ -9,9 +9,15 @@ pub(super) async fn usage_is_told(harness: &dyn Harness) -> Result<(), Violation
         trial.start().await?;
         trial.write("/tmp/word", "work").await?;
         let usage = trial.ok(trial.runtime.usage(trial.id()).await)?;
-        trial.require(usage.cpu_ns > 0 && usage.pids > 0, &format!("what runs uses something: {usage:?}"))?;
+        trial.require(
+            usage.cpu_ns > 0 && usage.pids > 0,
+            &format!("what runs uses something: {usage:?}"),
+        )?;
         let limit = usage.memory_limit_bytes;
-        trial.require(limit == Some(256 << 20), &format!("the memory limit is as asked, found {limit:?}"))?;
+        trial.require(
+            limit == Some(256 << 20),
+            &format!("the memory limit is as asked, found {limit:?}"),
+        )?;
         trial.require(usage.memory_bytes < 256 << 20, "it is below its limit")
     };
     let result = result.await;

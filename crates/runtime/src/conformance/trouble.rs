@@ -10,13 +10,22 @@ pub(super) async fn what_is_not_there(harness: &dyn Harness) -> Result<(), Viola
     let result = async {
         let (runtime, id) = (&trial.runtime, trial.id());
         trial.stop().await?;
-        trial.require(runtime.remove(id).await.is_empty(), "removing what is not there succeeds")?;
+        trial.require(
+            runtime.remove(id).await.is_empty(),
+            "removing what is not there succeeds",
+        )?;
         let connected = runtime.connect(id, Target::Agent).await;
-        trial.require(matches!(connected, Err(RuntimeError::Absent(_))), "connecting to nothing says so")?;
+        trial.require(
+            matches!(connected, Err(RuntimeError::Absent(_))),
+            "connecting to nothing says so",
+        )?;
         trial.require(runtime.usage(id).await.is_err(), "nothing uses nothing")?;
         trial.ok(runtime.create(&trial.spec).await)?;
         let connected = runtime.connect(id, Target::Agent).await;
-        trial.require(matches!(connected, Err(RuntimeError::NotRunning(_))), "connecting to a stopped one says so")
+        trial.require(
+            matches!(connected, Err(RuntimeError::NotRunning(_))),
+            "connecting to a stopped one says so",
+        )
     };
     let result = result.await;
     trial.finish(result).await
@@ -30,11 +39,17 @@ pub(super) async fn death_of_the_first_process_is_seen(harness: &dyn Harness) ->
         harness.kill_init(trial.id()).await;
         let deadline = std::time::Instant::now() + PATIENCE;
         while trial.ok(trial.runtime.inspect(trial.id()).await)?.is_running() {
-            trial.require(std::time::Instant::now() < deadline, "a dead first process is not running")?;
+            trial.require(
+                std::time::Instant::now() < deadline,
+                "a dead first process is not running",
+            )?;
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
         let state = trial.ok(trial.runtime.inspect(trial.id()).await)?;
-        trial.require(matches!(state, SandboxState::Exited(_)), &format!("it has exited, found {state:?}"))?;
+        trial.require(
+            matches!(state, SandboxState::Exited(_)),
+            &format!("it has exited, found {state:?}"),
+        )?;
         let connected = trial.runtime.connect(trial.id(), Target::Agent).await;
         trial.require(connected.is_err(), "nobody answers for a dead one")?;
         trial.start().await?;
@@ -55,8 +70,14 @@ pub(super) async fn a_fresh_value_adopts_what_runs(harness: &dyn Harness) -> Res
         trial.write("/run/alive", "since before").await?;
         let before = trial.ok(trial.runtime.inspect(trial.id()).await)?;
         trial.runtime = harness.runtime();
-        trial.require(trial.ok(trial.runtime.list().await)?.contains(&trial.id()), "it is listed")?;
-        trial.require(trial.ok(trial.runtime.inspect(trial.id()).await)? == before, "it runs as before")?;
+        trial.require(
+            trial.ok(trial.runtime.list().await)?.contains(&trial.id()),
+            "it is listed",
+        )?;
+        trial.require(
+            trial.ok(trial.runtime.inspect(trial.id()).await)? == before,
+            "it runs as before",
+        )?;
         trial.start().await?;
         trial.expect_file("/run/alive", Some("since before")).await?;
         trial.stop().await
@@ -73,7 +94,10 @@ pub(super) async fn a_reboot_keeps_what_is_durable(harness: &dyn Harness) -> Res
         harness.reboot(trial.id()).await;
         trial.runtime = harness.runtime();
         let state = trial.ok(trial.runtime.inspect(trial.id()).await)?;
-        trial.require(state == SandboxState::Prepared, &format!("it is prepared, found {state:?}"))?;
+        trial.require(
+            state == SandboxState::Prepared,
+            &format!("it is prepared, found {state:?}"),
+        )?;
         trial.start().await?;
         trial.expect_file("/etc/before", Some("the reboot")).await
     };

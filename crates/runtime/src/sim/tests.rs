@@ -14,12 +14,18 @@ fn spec(name: &str) -> SandboxSpec {
         hostname: name.into(),
         root: Root::Image("debian@sha256:0".into()),
         keep_machine: true,
-        home: Mounted { source: HomeSource::Provided { bytes: 1 << 30 }, target: "/home/dev".into() },
+        home: Mounted {
+            source: HomeSource::Provided { bytes: 1 << 30 },
+            target: "/home/dev".into(),
+        },
         user: User::named("dev"),
         resources: Resources::default(),
         env: std::collections::BTreeMap::default(),
         network: None,
-        id_range: IdRange { start: 0x4000_0000, len: 65_536 },
+        id_range: IdRange {
+            start: 0x4000_0000,
+            len: 65_536,
+        },
         agent_binary: "/toft".into(),
         grace: Duration::from_secs(5),
     }
@@ -38,7 +44,11 @@ impl Harness for InMemory {
     }
 
     async fn write(&self, id: SandboxId, path: &str, text: &str) -> Result<(), String> {
-        if self.0.write(id, path, text) { Ok(()) } else { Err("it does not run".into()) }
+        if self.0.write(id, path, text) {
+            Ok(())
+        } else {
+            Err("it does not run".into())
+        }
     }
 
     async fn read(&self, id: SandboxId, path: &str) -> Result<Option<String>, String> {
@@ -97,7 +107,9 @@ async fn the_suite_notices_a_host_that_keeps_things() {
             None
         }
     }
-    let error = conformance::suite(&Keeps(InMemory(World::new()))).await.unwrap_err();
+    let error = conformance::suite(&Keeps(InMemory(World::new())))
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("removing leaves nothing"), "{error}");
 }
 
@@ -120,7 +132,10 @@ async fn a_start_cut_off_midway_has_exited_and_starts_again() {
     world.fail_at(None, 0, When::Midway, Failure::Error);
     let runtime = SimRuntime::new(world);
     runtime.start(&spec).await.unwrap_err();
-    assert!(matches!(runtime.inspect(spec.id).await.unwrap(), SandboxState::Exited(_)));
+    assert!(matches!(
+        runtime.inspect(spec.id).await.unwrap(),
+        SandboxState::Exited(_)
+    ));
     runtime.start(&spec).await.unwrap();
     assert!(runtime.inspect(spec.id).await.unwrap().is_running());
 }

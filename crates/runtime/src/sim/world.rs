@@ -48,8 +48,15 @@ struct Machine {
 
 impl Default for World {
     fn default() -> Self {
-        let inside = Inside { now: Duration::from_secs(1_000_000_000), pids: 100, ..Inside::default() };
-        Self { inside: Arc::new(Mutex::new(inside)), deaths: Arc::new(watch::Sender::new(0)) }
+        let inside = Inside {
+            now: Duration::from_secs(1_000_000_000),
+            pids: 100,
+            ..Inside::default()
+        };
+        Self {
+            inside: Arc::new(Mutex::new(inside)),
+            deaths: Arc::new(watch::Sender::new(0)),
+        }
     }
 }
 
@@ -62,7 +69,12 @@ impl World {
     /// Lets the call after `skip` calls of this operation (of any, if `None`) go wrong. Each
     /// fault strikes once.
     pub fn fail_at(&self, operation: Option<Operation>, skip: usize, when: When, failure: Failure) {
-        self.lock().faults.push(Fault { operation, skip, when, failure });
+        self.lock().faults.push(Fault {
+            operation,
+            skip,
+            when,
+            failure,
+        });
     }
 
     /// Takes back the faults that have not struck.
@@ -117,16 +129,29 @@ impl World {
     /// Lets the removal of a sandbox leave something behind until told otherwise.
     pub fn stick(&self, id: SandboxId, stuck: bool) {
         let mut inside = self.lock();
-        if stuck { inside.stuck.insert(id) } else { inside.stuck.remove(&id) };
+        if stuck {
+            inside.stuck.insert(id)
+        } else {
+            inside.stuck.remove(&id)
+        };
     }
 
     /// Writes a file as seen inside a running sandbox; whether there is one.
     pub fn write(&self, id: SandboxId, path: impl AsRef<Path>, text: &str) -> bool {
         let mut inside = self.lock();
         let Inside { sandboxes, homes, .. } = &mut *inside;
-        let Some(machine) = sandboxes.get_mut(&id).filter(|machine| machine.state.is_running()) else { return false };
+        let Some(machine) = sandboxes
+            .get_mut(&id)
+            .filter(|machine| machine.state.is_running())
+        else {
+            return false;
+        };
         let in_home = path.as_ref().starts_with(&machine.spec.home.target);
-        let files = if in_home { homes.entry(id).or_default() } else { &mut machine.files };
+        let files = if in_home {
+            homes.entry(id).or_default()
+        } else {
+            &mut machine.files
+        };
         files.insert(path.as_ref().to_owned(), text.to_owned());
         true
     }
@@ -134,7 +159,10 @@ impl World {
     /// Reads a file as seen inside a running sandbox.
     pub fn read(&self, id: SandboxId, path: impl AsRef<Path>) -> Option<String> {
         let inside = self.lock();
-        let machine = inside.sandboxes.get(&id).filter(|machine| machine.state.is_running())?;
+        let machine = inside
+            .sandboxes
+            .get(&id)
+            .filter(|machine| machine.state.is_running())?;
         let home = inside.homes.get(&id).and_then(|home| home.get(path.as_ref()));
         home.or_else(|| machine.files.get(path.as_ref())).cloned()
     }
@@ -142,7 +170,10 @@ impl World {
     /// What is on the host of a sandbox, in words.
     pub fn traces(&self, id: SandboxId) -> Vec<String> {
         let inside = self.lock();
-        let machine = inside.sandboxes.get(&id).map(|machine| format!("machine: {:?}", machine.state));
+        let machine = inside
+            .sandboxes
+            .get(&id)
+            .map(|machine| format!("machine: {:?}", machine.state));
         let home = inside.homes.get(&id).map(|_| "home".to_owned());
         machine.into_iter().chain(home).collect()
     }
@@ -166,7 +197,9 @@ impl World {
                 }
             }
         }
-        struck.map(|index| inside.faults.remove(index)).map(|fault| (fault.when, fault.failure))
+        struck
+            .map(|index| inside.faults.remove(index))
+            .map(|fault| (fault.when, fault.failure))
     }
 
     pub(super) async fn fail<T>(
@@ -178,7 +211,10 @@ impl World {
         match failure {
             Failure::Error => {
                 let source = format!("simulated failure of {operation:?} of {id:?}").into();
-                Err(RuntimeError::Host { action: "simulate", source })
+                Err(RuntimeError::Host {
+                    action: "simulate",
+                    source,
+                })
             }
             Failure::Die => {
                 self.deaths.send_modify(|count| *count += 1);
@@ -192,13 +228,20 @@ impl World {
     }
 
     pub(super) fn state(&self, id: SandboxId) -> SandboxState {
-        self.lock().sandboxes.get(&id).map_or(SandboxState::Absent, |machine| machine.state.clone())
+        self.lock()
+            .sandboxes
+            .get(&id)
+            .map_or(SandboxState::Absent, |machine| machine.state.clone())
     }
 
     pub(super) fn create(&self, spec: &SandboxSpec) {
         let mut inside = self.lock();
         inside.homes.entry(spec.id).or_default();
-        let fresh = || Machine { spec: spec.clone(), files: BTreeMap::new(), state: SandboxState::Prepared };
+        let fresh = || Machine {
+            spec: spec.clone(),
+            files: BTreeMap::new(),
+            state: SandboxState::Prepared,
+        };
         inside.sandboxes.entry(spec.id).or_insert_with(fresh);
     }
 
@@ -206,7 +249,10 @@ impl World {
         self.create(spec);
         let mut inside = self.lock();
         inside.pids += 1;
-        let running = SandboxState::Running { pid: Some(inside.pids), started_at: UNIX_EPOCH + inside.now };
+        let running = SandboxState::Running {
+            pid: Some(inside.pids),
+            started_at: UNIX_EPOCH + inside.now,
+        };
         if let Some(machine) = inside.sandboxes.get_mut(&spec.id)
             && !machine.state.is_running()
         {
@@ -233,7 +279,10 @@ impl World {
         if let Some(machine) = self.lock().sandboxes.get_mut(&id)
             && machine.state.is_running()
         {
-            machine.state = SandboxState::Exited(Exit { message: "killed".to_owned(), ..Exit::default() });
+            machine.state = SandboxState::Exited(Exit {
+                message: "killed".to_owned(),
+                ..Exit::default()
+            });
         }
     }
 
@@ -251,7 +300,12 @@ impl World {
             }
             let path = PathBuf::from(id.to_string());
             let reason = "stuck, as the test wants it".to_owned();
-            return vec![Leftover { kind: "directory", path, bytes: Some(4_096), reason }];
+            return vec![Leftover {
+                kind: "directory",
+                path,
+                bytes: Some(4_096),
+                reason,
+            }];
         }
         inside.sandboxes.remove(&id);
         inside.homes.remove(&id);
@@ -267,9 +321,18 @@ impl World {
 
     pub(super) fn usage(&self, id: SandboxId) -> Option<Usage> {
         let inside = self.lock();
-        let machine = inside.sandboxes.get(&id).filter(|machine| machine.state.is_running())?;
+        let machine = inside
+            .sandboxes
+            .get(&id)
+            .filter(|machine| machine.state.is_running())?;
         let limit = machine.spec.resources.memory_limit_bytes;
-        Some(Usage { cpu_ns: 1, memory_bytes: 1 << 20, memory_limit_bytes: limit, pids: 1, ..Usage::default() })
+        Some(Usage {
+            cpu_ns: 1,
+            memory_bytes: 1 << 20,
+            memory_limit_bytes: limit,
+            pids: 1,
+            ..Usage::default()
+        })
     }
 }
 
@@ -277,6 +340,8 @@ impl World {
 
 impl fmt::Debug for Inside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inside").field("sandboxes", &self.sandboxes).finish_non_exhaustive()
+        f.debug_struct("Inside")
+            .field("sandboxes", &self.sandboxes)
+            .finish_non_exhaustive()
     }
 }
