@@ -47,7 +47,9 @@ pub enum CgroupError {
     #[error("no usable control groups are mounted under /sys/fs/cgroup")]
     Missing,
     /// Processes did not end although they were killed.
-    #[error("processes of {group} do not end although killed: {pids:?}; the kernel waits for their disk or device")]
+    #[error(
+        "processes of {group} do not end although killed: {pids:?}; the kernel waits for their disk or device"
+    )]
     Stuck {
         /// The group's path.
         group: String,
@@ -57,7 +59,11 @@ pub enum CgroupError {
 }
 
 fn at(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> CgroupError {
-    move |source| CgroupError::Path { action, path: path.to_owned(), source }
+    move |source| CgroupError::Path {
+        action,
+        path: path.to_owned(),
+        source,
+    }
 }
 
 // === impl Door ===
@@ -81,8 +87,12 @@ impl Door {
     /// asked to first. Returns whether it is gone; one that is not in the group is.
     pub async fn end_in_cgroup(&self, group: &str, pid: u32, signal: bool, grace: Duration) -> bool {
         self.pass_async("cgroup.end", group, async {
-            let Some(raw) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return true };
-            let Ok(handle) = pidfd_open(raw, PidfdFlags::empty()) else { return true };
+            let Some(raw) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
+                return true;
+            };
+            let Ok(handle) = pidfd_open(raw, PidfdFlags::empty()) else {
+                return true;
+            };
             // Asked with the handle held: the number may be somebody else's by now.
             if !Hierarchies::detect().is_ok_and(|found| found.processes(group).contains(&pid)) {
                 return true;
@@ -93,7 +103,9 @@ impl Door {
             // SAFETY: an owned descriptor is one and the same for as long as it lives.
             let ended = unsafe { AsyncFd::register_with_interest(handle, Interest::READABLE) };
             let Ok(ended) = ended else { return false };
-            tokio::time::timeout(grace, ended.readable()).await.is_ok_and(|ready| ready.is_ok())
+            tokio::time::timeout(grace, ended.readable())
+                .await
+                .is_ok_and(|ready| ready.is_ok())
         })
         .await
     }
@@ -113,7 +125,10 @@ impl Door {
                     return Ok(());
                 }
                 if Instant::now() > deadline {
-                    return Err(CgroupError::Stuck { group: group.to_owned(), pids: pids.into_iter().collect() });
+                    return Err(CgroupError::Stuck {
+                        group: group.to_owned(),
+                        pids: pids.into_iter().collect(),
+                    });
                 }
                 kill(&hierarchies, group, &pids);
                 tokio::time::sleep(pause).await;
@@ -141,13 +156,20 @@ impl Door {
 
 fn kill(hierarchies: &Hierarchies, group: &str, pids: &BTreeSet<u32>) {
     if hierarchies.version() == Version::V2
-        && hierarchies.directories(group).iter().any(|dir| fs::write(dir.join("cgroup.kill"), "1").is_ok())
+        && hierarchies
+            .directories(group)
+            .iter()
+            .any(|dir| fs::write(dir.join("cgroup.kill"), "1").is_ok())
     {
         return;
     }
     for pid in pids {
-        let Some(raw) = i32::try_from(*pid).ok().and_then(Pid::from_raw) else { continue };
-        let Ok(handle) = pidfd_open(raw, PidfdFlags::empty()) else { continue };
+        let Some(raw) = i32::try_from(*pid).ok().and_then(Pid::from_raw) else {
+            continue;
+        };
+        let Ok(handle) = pidfd_open(raw, PidfdFlags::empty()) else {
+            continue;
+        };
         // Asked again with the handle held: the number may have gone to somebody else meanwhile.
         if hierarchies.processes(group).contains(pid) {
             // One that has just ended needs no signal.

@@ -49,24 +49,41 @@ impl Hierarchies {
         let mut first = Vec::new();
         let mut second = Vec::new();
         for line in mountinfo.lines() {
-            let Some((place, kind)) = line.split_once(" - ") else { continue };
-            let Some(target) = place.split(' ').nth(4) else { continue };
+            let Some((place, kind)) = line.split_once(" - ") else {
+                continue;
+            };
+            let Some(target) = place.split(' ').nth(4) else {
+                continue;
+            };
             let kind: Vec<&str> = kind.split(' ').collect();
             match kind.as_slice() {
                 ["cgroup", _, options] => {
-                    first.push((PathBuf::from(target), options.split(',').map(str::to_owned).collect()));
+                    first.push((
+                        PathBuf::from(target),
+                        options.split(',').map(str::to_owned).collect(),
+                    ));
                 }
                 ["cgroup2", ..] => second.push((PathBuf::from(target), BTreeSet::new())),
                 _ => {}
             }
         }
-        let has = |wanted| first.iter().any(|(_, controllers): &(_, BTreeSet<String>)| controllers.contains(wanted));
+        let has = |wanted| {
+            first
+                .iter()
+                .any(|(_, controllers): &(_, BTreeSet<String>)| controllers.contains(wanted))
+        };
         if has("memory") || has("pids") {
             first.extend(second);
-            return Some(Self { version: Version::V1, mounts: first });
+            return Some(Self {
+                version: Version::V1,
+                mounts: first,
+            });
         }
         second.truncate(1);
-        (!second.is_empty()).then_some(Self { version: Version::V2, mounts: second })
+        (!second.is_empty()).then_some(Self {
+            version: Version::V2,
+            mounts: second,
+        })
     }
 
     /// Which version carries the controllers.
@@ -76,7 +93,10 @@ impl Hierarchies {
 
     /// The controllers out of CPU, memory and processes that this host lacks.
     pub fn missing(&self) -> Vec<&'static str> {
-        WANTED.into_iter().filter(|wanted| self.mount_of(wanted).is_none()).collect()
+        WANTED
+            .into_iter()
+            .filter(|wanted| self.mount_of(wanted).is_none())
+            .collect()
     }
 
     /// Where `group` lies for `controller`, if the host has that.
@@ -86,13 +106,21 @@ impl Hierarchies {
 
     /// Every directory of `group` that is there.
     pub fn directories(&self, group: &str) -> Vec<PathBuf> {
-        self.mounts.iter().map(|(mount, _)| mount.join(group)).filter(|dir| dir.is_dir()).collect()
+        self.mounts
+            .iter()
+            .map(|(mount, _)| mount.join(group))
+            .filter(|dir| dir.is_dir())
+            .collect()
     }
 
     /// The groups directly below `parent`, in any hierarchy.
     pub fn children(&self, parent: &str) -> BTreeSet<String> {
         let directories = self.directories(parent);
-        let entries = directories.iter().filter_map(|dir| fs::read_dir(dir).ok()).flatten().flatten();
+        let entries = directories
+            .iter()
+            .filter_map(|dir| fs::read_dir(dir).ok())
+            .flatten()
+            .flatten();
         entries
             .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
             .filter_map(|entry| entry.file_name().into_string().ok())
@@ -115,7 +143,10 @@ impl Hierarchies {
 
     fn mount_of(&self, controller: &str) -> Option<&Path> {
         let found = match self.version {
-            Version::V1 => self.mounts.iter().find(|(_, controllers)| controllers.contains(controller)),
+            Version::V1 => self
+                .mounts
+                .iter()
+                .find(|(_, controllers)| controllers.contains(controller)),
             Version::V2 => self.mounts.iter().find(|(mount, _)| {
                 fs::read_to_string(mount.join("cgroup.controllers"))
                     .is_ok_and(|has| has.split_whitespace().any(|name| name == controller))
@@ -136,7 +167,11 @@ impl Hierarchies {
                 Ok(self.missing())
             }
             Version::V2 => {
-                let mount = self.mounts.first().map(|(mount, _)| mount.clone()).ok_or(CgroupError::Missing)?;
+                let mount = self
+                    .mounts
+                    .first()
+                    .map(|(mount, _)| mount.clone())
+                    .ok_or(CgroupError::Missing)?;
                 make_unified(&mount, group)
             }
         }
@@ -158,7 +193,9 @@ fn make_unified(mount: &Path, group: &str) -> Result<Vec<&'static str>, CgroupEr
         }
         dir.push(name);
         match fs::create_dir(&dir) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(at("create", &dir)(error)),
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(at("create", &dir)(error));
+            }
             _ => {}
         }
     }

@@ -44,7 +44,8 @@ impl Limits {
     }
 
     fn quota_us(&self) -> Option<u64> {
-        self.cpu_millis.map(|millis| (millis * PERIOD_US / 1_000).max(1_000))
+        self.cpu_millis
+            .map(|millis| (millis * PERIOD_US / 1_000).max(1_000))
     }
 
     fn version_1(&self) -> Vec<Setting> {
@@ -91,7 +92,12 @@ struct Setting {
 
 impl Setting {
     fn new(controller: &'static str, file: &'static str, value: String) -> Self {
-        Self { controller, file, value, optional: false }
+        Self {
+            controller,
+            file,
+            value,
+            optional: false,
+        }
     }
 
     fn optional(mut self) -> Self {
@@ -101,9 +107,11 @@ impl Setting {
 
     fn write(&self, dir: &Path) -> Result<(), CgroupError> {
         let path = dir.join(self.file);
-        match fs::OpenOptions::new().write(true).open(&path).and_then(|mut file| {
-            io::Write::write_all(&mut file, self.value.as_bytes())
-        }) {
+        match fs::OpenOptions::new()
+            .write(true)
+            .open(&path)
+            .and_then(|mut file| io::Write::write_all(&mut file, self.value.as_bytes()))
+        {
             Err(_) if self.optional => Ok(()),
             // The controller is not enabled here; the caller was told.
             Err(error) if error.kind() == io::ErrorKind::NotFound && dir.is_dir() => Ok(()),

@@ -32,7 +32,10 @@ impl Drop for Scratch {
 fn hybrid_hosts_count_as_version_1() {
     let found = Hierarchies::parse(HYBRID).unwrap();
     assert_eq!(found.version(), Version::V1);
-    assert_eq!(found.directory("toft-x/y", "memory"), Some("/sys/fs/cgroup/memory/toft-x/y".into()));
+    assert_eq!(
+        found.directory("toft-x/y", "memory"),
+        Some("/sys/fs/cgroup/memory/toft-x/y".into())
+    );
 }
 
 #[test]
@@ -48,15 +51,30 @@ fn a_host_without_any_has_none() {
 #[tokio::test]
 async fn groups_come_limit_and_go_repeatedly() {
     let (door, group) = (Door::default(), Scratch::new("limits"));
-    let limits = Limits { memory_bytes: Some(64 << 20), pids: Some(7), cpu_millis: Some(500), ..Limits::default() };
+    let limits = Limits {
+        memory_bytes: Some(64 << 20),
+        pids: Some(7),
+        cpu_millis: Some(500),
+        ..Limits::default()
+    };
     for _ in 0..2 {
         assert_eq!(door.ensure_cgroup(&group.0, &limits).unwrap(), Vec::<&str>::new());
     }
     let counters = Hierarchies::detect().unwrap().counters(&group.0).unwrap();
     assert_eq!((counters.memory_limit_bytes, counters.pids), (Some(64 << 20), 0));
-    let larger = Limits { memory_bytes: Some(128 << 20), ..limits };
+    let larger = Limits {
+        memory_bytes: Some(128 << 20),
+        ..limits
+    };
     door.ensure_cgroup(&group.0, &larger).unwrap();
-    assert_eq!(Hierarchies::detect().unwrap().counters(&group.0).unwrap().memory_limit_bytes, Some(128 << 20));
+    assert_eq!(
+        Hierarchies::detect()
+            .unwrap()
+            .counters(&group.0)
+            .unwrap()
+            .memory_limit_bytes,
+        Some(128 << 20)
+    );
     for _ in 0..2 {
         door.remove_cgroup(&group.0).await.unwrap();
     }
@@ -72,7 +90,8 @@ async fn every_process_in_a_group_and_below_is_killed() {
     let names = ["one", "two/deep"].map(|name| format!("{}/{name}", group.0));
     let hierarchies = Hierarchies::detect().unwrap();
     let mut children = Vec::new();
-    for name in &names {}/inner", group.0)] {
+    for name in &names {
+        door.ensure_cgroup(name, &Limits::default()).unwrap();
         let child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
         for dir in hierarchies.directories(name) {
             fs::write(dir.join("cgroup.procs"), child.id().to_string()).unwrap();
@@ -81,7 +100,12 @@ async fn every_process_in_a_group_and_below_is_killed() {
     }
     assert_eq!(hierarchies.processes(&group.0).len(), 2);
     // Somebody must reap them, as the host's first process does for orphans.
-    let reaper = std::thread::spawn(move || children.into_iter().map(|mut c| c.wait().unwrap()).collect::<Vec<_>>());
+    let reaper = std::thread::spawn(move || {
+        children
+            .into_iter()
+            .map(|mut c| c.wait().unwrap())
+            .collect::<Vec<_>>()
+    });
     door.kill_cgroup(&group.0).await.unwrap();
     door.remove_cgroup(&group.0).await.unwrap();
     assert_eq!(reaper.join().unwrap().len(), 2);

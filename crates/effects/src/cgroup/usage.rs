@@ -36,22 +36,35 @@ impl Hierarchies {
         }
         let memory = dir("memory");
         let mut counters = match self.version() {
-            Version::V1 => version_1(dir("cpu").as_deref(), dir("cpuacct").as_deref(), memory.as_deref()),
+            Version::V1 => version_1(
+                dir("cpu").as_deref(),
+                dir("cpuacct").as_deref(),
+                memory.as_deref(),
+            ),
             // Processor time is counted in every group, whether or not the controller limits it.
-            Version::V2 => version_2(self.directories(group).first().map(PathBuf::as_path), memory.as_deref()),
+            Version::V2 => version_2(
+                self.directories(group).first().map(PathBuf::as_path),
+                memory.as_deref(),
+            ),
         };
-        counters.pids = dir("pids").and_then(|dir| number(&dir, "pids.current")).unwrap_or(0);
+        counters.pids = dir("pids")
+            .and_then(|dir| number(&dir, "pids.current"))
+            .unwrap_or(0);
         Some(counters)
     }
 }
 
 fn version_1(cpu: Option<&Path>, cpuacct: Option<&Path>, memory: Option<&Path>) -> Counters {
     let in_memory = |file, key| memory.and_then(|dir| keyed(dir, file, key)).unwrap_or(0);
-    let held = memory.and_then(|dir| number(dir, "memory.usage_in_bytes")).unwrap_or(0);
+    let held = memory
+        .and_then(|dir| number(dir, "memory.usage_in_bytes"))
+        .unwrap_or(0);
     let limit = memory.and_then(|dir| number(dir, "memory.limit_in_bytes"));
     Counters {
         cpu_ns: cpuacct.and_then(|dir| number(dir, "cpuacct.usage")).unwrap_or(0),
-        cpu_throttled_ns: cpu.and_then(|dir| keyed(dir, "cpu.stat", "throttled_time")).unwrap_or(0),
+        cpu_throttled_ns: cpu
+            .and_then(|dir| keyed(dir, "cpu.stat", "throttled_time"))
+            .unwrap_or(0),
         memory_bytes: held.saturating_sub(in_memory("memory.stat", "total_inactive_file")),
         memory_limit_bytes: limit.filter(|limit| *limit < NO_LIMIT),
         oom_kills: in_memory("memory.oom_control", "oom_kill"),
@@ -79,5 +92,6 @@ fn number(dir: &Path, file: &str) -> Option<u64> {
 
 fn keyed(dir: &Path, file: &str, key: &str) -> Option<u64> {
     let text = fs::read_to_string(dir.join(file)).ok()?;
-    text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' ')?.trim().parse().ok())
+    text.lines()
+        .find_map(|line| line.strip_prefix(key)?.strip_prefix(' ')?.trim().parse().ok())
 }

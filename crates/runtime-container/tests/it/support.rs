@@ -217,7 +217,7 @@ pub async fn run(client: &Client, user: &str, line: &str) -> String {
     loop {
         match stream.reader.recv().await.unwrap() {
             Some(ExecEvent::Stdout(bytes) | ExecEvent::Stderr(bytes)) => {
-                said.push_str(&String::from_utf8_lossy(&bytes))
+                said.push_str(&String::from_utf8_lossy(&bytes));
             }
             Some(ExecEvent::Exit(0)) | None => return said,
             Some(ExecEvent::Exit(code)) => return format!("{said}exit {code}\n"),
