@@ -28,7 +28,7 @@ async function inShape(mock, tag, shape) {
       await mock.scene(scene);
       await page.goto(mock.url + path);
       await eventually(`${name} shows ${ready}`, async () => {
-        const text = await page.evaluate(() => document.body.innerText);
+        const text = await page.evaluate(() => document.body.textContent);
         return typeof ready === 'string' ? text.includes(ready) : ready.test(text);
       });
       const findings = await seriousFindings(page);

@@ -1,0 +1,122 @@
+// A daemon of the test's own: temporary data, loopback, gone afterwards.
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from './check.mjs';
+import { freePort } from './mock.mjs';
+
+export class Daemon {
+  #child;
+  #output = '';
+
+  /** `bin` is the program under test; `image` work of an earlier run may be kept by TOFT_E2E_DATA. */
+  static async create(bin) {
+    const daemon = new Daemon();
+    daemon.bin = bin;
+    daemon.kept = process.env.TOFT_E2E_DATA;
+    daemon.dir = daemon.kept ?? (await mkdtemp(join(tmpdir(), 'toft-e2e-')));
+    daemon.home = await mkdtemp(join(tmpdir(), 'toft-e2e-home-'));
+    daemon.port = await freePort();
+    daemon.url = `https://toft.localhost:${daemon.port}`;
+    return daemon;
+  }
+
+  get output() {
+    return this.#output;
+  }
+
+  /** Starts it, as `up` for a person or as `serve` for a service, and waits until it answers. */
+  async start(verb = 'serve', timeoutMs = 60_000) {
+    const child = this.#spawn([verb, '--listen', `127.0.0.1:${this.port}`]);
+    this.#child = child;
+    child.stdout.setEncoding('utf8');
+    let printed = '';
+    child.stdout.on('data', (text) => (printed += text));
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (this.#output = (this.#output + text).slice(-50_000)));
+    await eventually(`toft ${verb} answers`, async () => {
+      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}:\n${this.#output}`);
+      const answer = await this.ask('GET', '/readyz');
+      return answer.status === 200 && (verb !== 'up' || /code=/.test(printed));
+    }, timeoutMs);
+    return printed.split(/\s+/).filter((word) => word.startsWith('https://'));
+  }
+
+  #spawn(args, env = {}) {
+    return spawn(this.bin, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, HOME: this.home, TOFT_DATA_DIR: this.dir, ...env },
+    });
+  }
+
+  /** Runs a verb of the command line to its end. */
+  async run(...args) {
+    const child = this.#spawn(args);
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
+    const timer = setTimeout(() => child.kill('SIGKILL'), 120_000);
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    clearTimeout(timer);
+    return { code, output };
+  }
+
+  /** Asks over the local socket, which needs no sign-in. */
+  ask(method, path, body) {
+    return new Promise((resolve, reject) => {
+      const text = body === undefined ? undefined : JSON.stringify(body);
+      const asked = request(
+        {
+          socketPath: join(this.dir, 'toft.sock'),
+          method,
+          path,
+          timeout: 20_000,
+          headers: text ? { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' } : {},
+        },
+        (answer) => {
+          let found = '';
+          answer.setEncoding('utf8');
+          answer.on('data', (piece) => (found += piece));
+          answer.on('end', () => resolve({ status: answer.statusCode, text: found, json: () => JSON.parse(found) }));
+        },
+      );
+      asked.on('timeout', () => asked.destroy(new Error(`${path}: no answer`)));
+      asked.on('error', reject);
+      asked.end(text);
+    });
+  }
+
+  async loginLink() {
+    const answer = await this.ask('POST', '/api/toft/v1/login-links', {});
+    return answer.json().links[0];
+  }
+
+  /** SIGKILL: it gets no chance to say goodbye. */
+  async kill() {
+    await this.#end('SIGKILL');
+  }
+
+  async #end(signal) {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.on('exit', resolve));
+    child.kill(signal);
+    await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 30_000).unref())]);
+  }
+
+  /** Deletes its workspaces, takes the trust back, ends it and removes all that it made. */
+  async remove() {
+    try {
+      await this.run('trust', '--undo');
+      await this.run('delete', 'dev', 'made-elsewhere', 'phone', '--wait=60');
+    } finally {
+      await this.#end('SIGTERM');
+      await this.#end('SIGKILL');
+      if (!this.kept) {
+        await this.run('purge', '--yes');
+        await rm(this.dir, { recursive: true, force: true });
+      }
+      await rm(this.home, { recursive: true, force: true });
+    }
+  }
+}

@@ -1,0 +1,40 @@
+// The whole story of a new user, on the real daemon, in the order in which it happens.
+import { shoot } from '../lib/shots.mjs';
+import { runAll } from '../lib/check.mjs';
+import { Daemon } from '../lib/daemon.mjs';
+import { arrive } from './arrive.mjs';
+import { live } from './live.mjs';
+import { outlive } from './outlive.mjs';
+import { phone } from './phone.mjs';
+import { work } from './work.mjs';
+
+export async function story() {
+  const bin = process.env.TOFT_BIN;
+  if (!bin) {
+    console.error('set TOFT_BIN to the program under test');
+    return 1;
+  }
+  if (process.getuid() !== 0) {
+    console.error('the story starts a real daemon, which needs root');
+    return 1;
+  }
+  const world = { daemon: await Daemon.create(bin), browser: undefined, page: undefined };
+  arrive(world);
+  work(world);
+  live(world);
+  outlive(world);
+  phone(world);
+  try {
+    return await runAll({
+      stopAtFirst: true,
+      timeoutMs: 120_000,
+      onFailure: async () => {
+        console.log(`     the daemon said last:\n${world.daemon.output.slice(-6000)}`);
+        if (world.page) await shoot(world.page, 'failure').catch(() => undefined);
+      },
+    });
+  } finally {
+    await world.browser?.close();
+    await world.daemon.remove().catch((error) => console.log(`while cleaning up: ${error}`));
+  }
+}
