@@ -16,7 +16,7 @@ use crate::admission::{self, Candidate, Decision};
 use crate::driver::{Allocated, Driver, Subject};
 use crate::observe::admitted;
 use crate::observed::{AppsView, Observed, SandboxView};
-use crate::plan::Step;
+use crate::plan::{GIVE_UP, Step};
 use crate::ports::{Attachment, Cause, Place};
 use crate::resolve::{self, Resolved};
 
@@ -35,7 +35,7 @@ impl Driver {
     pub(crate) async fn act(&self, step: Step, subject: &Subject, observed: &Observed) -> Result<(), Cause> {
         let (id, ports) = (subject.id, &self.ports);
         match step {
-            Step::Admit => self.admit().await.map_err(Cause::from),
+            Step::Admit => self.admit(&subject.key).await,
             Step::EnsureImage => {
                 self.images.prepare(subject.image.clone().ok_or("the image does not exist")?);
                 Ok(())
@@ -69,14 +69,15 @@ impl Driver {
                 }
             }
             Step::RemoveVolume => ports.volumes.remove(id).await,
-            Step::Release => self.release(subject).await,
-            Step::DropFinalizer => self.let_go(subject).await,
+            Step::Release => Ok(self.store.release_all(&id.to_string()).await?),
+            Step::DropFinalizer => self.let_go(subject, observed).await,
         }
     }
 
     /// Decides about everybody who waits, in one transaction, so that room is never promised
-    /// twice. What was decided about others reaches them through the watch.
-    async fn admit(&self) -> Result<(), StoreError> {
+    /// twice. What was decided about others reaches them through the watch. Who cannot be given
+    /// addresses or ids is passed over, so that their trouble stays theirs; `asking` is told.
+    async fn admit(&self, asking: &Key) -> Result<(), Cause> {
         let mut tx = self.store.begin().await?;
         let templates = read_all::<Template>(&mut tx, Kind::Template).await?;
         let templates: BTreeMap<&str, &Template> = templates.iter().map(|t| (t.metadata.name.as_str(), t)).collect();
@@ -91,21 +92,42 @@ impl Driver {
                 since: waits_since(workspace),
             });
         }
-        for (key, decision) in admission::decide(self.capacity(), &candidates) {
-            let wanted = |w: &&Workspace| w.metadata.name == key.name && w.metadata.namespace.as_deref() == Some(&key.namespace);
-            let Some(workspace) = workspaces.iter().find(wanted) else { continue };
-            if decision == Decision::Admitted {
-                self.allocate(&mut tx, workspace).await?;
-            }
+        let mut trouble = None;
+        let decisions = loop {
+            let decisions = admission::decide(self.capacity(), &candidates);
+            let Some((key, error)) = self.allocate_all(&mut tx, &workspaces, &decisions).await? else { break decisions };
+            candidates.retain(|candidate| candidate.key != key);
+            trouble = trouble.or((key == *asking).then_some(error));
+        };
+        for (key, decision) in decisions {
+            let Some(workspace) = find(&workspaces, &key) else { continue };
             let resources = self.reserves(workspace, &templates).unwrap_or_default();
             let generation = workspace.metadata.generation;
             tx.update(&key, None, |object| decided(object, &decision, &resources, generation)).await?;
         }
         // Adopted from before addresses were given back: admitted, but with none.
-        for workspace in workspaces.iter().filter(|workspace| admitted(workspace)) {
+        if let Some(workspace) = find(&workspaces, asking).filter(|workspace| admitted(workspace)) {
             self.allocate(&mut tx, workspace).await?;
         }
-        tx.commit().await
+        tx.commit().await?;
+        trouble.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    /// Allocates for everybody who is admitted, up to the first one for whom nothing is left.
+    async fn allocate_all(
+        &self,
+        tx: &mut Tx,
+        workspaces: &[Workspace],
+        decisions: &[(Key, Decision)],
+    ) -> Result<Option<(Key, StoreError)>, StoreError> {
+        for (key, _) in decisions.iter().filter(|(_, decision)| *decision == Decision::Admitted) {
+            let Some(workspace) = find(workspaces, key) else { continue };
+            match self.allocate(tx, workspace).await {
+                Err(error @ StoreError::Exhausted { .. }) => return Ok(Some((key.clone(), error))),
+                other => other?,
+            }
+        }
+        Ok(None)
     }
 
     /// What a workspace reserves, or wants to: nothing where it is not to run and does not.
@@ -126,10 +148,15 @@ impl Driver {
         let Some(uid) = workspace.metadata.uid else { return Ok(()) };
         let (uid, owner) = (uid.to_string(), workspace.metadata.namespace.as_deref().unwrap_or_default());
         let numbers = |range: std::ops::Range<u32>| range.map(|number| number.to_string());
-        tx.allocate("idrange", &uid, numbers(0..self.config.id_ranges)).await?;
         let subnet = tx.allocate("subnet", owner, numbers(0..self.ports.networks.subnets())).await?;
-        tx.allocate(&format!("host-{subnet}"), &uid, numbers(self.ports.networks.hosts())).await?;
-        Ok(())
+        let host = format!("host-{subnet}");
+        tx.allocate(&host, &uid, numbers(self.ports.networks.hosts())).await?;
+        let range = tx.allocate("idrange", &uid, numbers(0..self.config.id_ranges)).await;
+        if range.is_err() {
+            // All or nothing: half of it would be given back by nobody.
+            tx.release(&host, &uid).await?;
+        }
+        range.map(|_| ())
     }
 
     /// What is allocated to a workspace, if everything is.
@@ -237,27 +264,40 @@ impl Driver {
         Ok(())
     }
 
-    async fn release(&self, subject: &Subject) -> Result<(), Cause> {
-        let allocated = self.allocated(&subject.workspace).await?;
-        self.store.release_all(&subject.id.to_string()).await?;
-        let Some(allocated) = allocated else { return Ok(()) };
+    /// Gives the owner's subnet back with their last workspace. The object is still there, so a
+    /// daemon that dies in here is followed by one that does it again.
+    async fn leave_subnet(&self, subject: &Subject) -> Result<(), Cause> {
         let owner = &subject.key.namespace;
+        let Some(subnet) = self.store.allocation("subnet", owner).await? else { return Ok(()) };
+        if !self.store.allocations(&format!("host-{subnet}")).await?.is_empty() {
+            return Ok(());
+        }
+        // Whoever gets the number next makes the bridge anew, so it may go at any time.
+        let released = self.ports.networks.release(subnet.parse()?).await;
+        let tries = self.attempt(subject.id).filter(|known| known.step == Step::DropFinalizer).map_or(0, |known| known.count);
+        if tries + 1 < GIVE_UP {
+            released?;
+        }
         let mut tx = self.store.begin_removal().await?;
-        let alone = tx.list(&Selection::of(Kind::Workspace, owner)).await?.len() <= 1;
-        if alone {
+        let others = tx.list(&Selection::of(Kind::Workspace, owner)).await?;
+        // One that stays may have been given a place in it a moment ago.
+        if others.iter().all(|other| other["metadata"]["deletionTimestamp"].is_string()) {
             tx.release("subnet", owner).await?;
         }
         tx.commit().await?;
-        if alone {
-            // Whoever gets the number next makes the bridge anew, so it may go at any time.
-            self.ports.networks.release(allocated.place.subnet).await?;
-        }
         Ok(())
     }
 
     /// Takes our finalizer away, with which the object goes.
-    async fn let_go(&self, subject: &Subject) -> Result<(), Cause> {
-        self.events.normal(&subject.about, "Deleted", "deleted with its home");
+    async fn let_go(&self, subject: &Subject, observed: &Observed) -> Result<(), Cause> {
+        self.leave_subnet(subject).await?;
+        let left = leftovers(observed);
+        if left.is_empty() {
+            self.events.normal(&subject.about, "Deleted", "deleted with its home");
+        } else {
+            let message = format!("deleted, but could not remove {}; tried again by itself", left.join(", "));
+            self.events.warning(&subject.about, "Leftovers", &message);
+        }
         let change = |mut object: Value| -> Result<Value, StoreError> {
             if let Some(finalizers) = object["metadata"]["finalizers"].as_array_mut() {
                 finalizers.retain(|finalizer| finalizer != FINALIZER);
@@ -272,14 +312,41 @@ impl Driver {
     }
 }
 
+/// What a delete gave up, in words.
+pub(crate) fn leftovers(observed: &Observed) -> Vec<String> {
+    let parts = [
+        (observed.sandbox != SandboxView::Absent, "its sandbox"),
+        (observed.volume, "its home"),
+        (observed.network, "its network"),
+    ];
+    parts.into_iter().filter(|(there, _)| *there).map(|(_, part)| part.to_owned()).collect()
+}
+
 /// Whether the agent has had its time.
 fn overdue(observed: &Observed) -> bool {
     let SandboxView::Running { started_at } = observed.sandbox else { return false };
     Timestamp::now().duration_since(started_at).unsigned_abs() > AGENT_LIMIT
 }
 
-/// Since when a workspace wants room: since it was queued, or else now.
+/// The workspace of this key.
+fn find<'a>(workspaces: &'a [Workspace], key: &Key) -> Option<&'a Workspace> {
+    workspaces.iter().find(|workspace| {
+        workspace.metadata.name == key.name && workspace.metadata.namespace.as_deref() == Some(&key.namespace)
+    })
+}
+
+/// Since when a workspace wants room: since it was queued; since it was made, where nobody has
+/// looked at it yet; or else now.
 fn waits_since(workspace: &Workspace) -> Timestamp {
+    if workspace.status.as_ref().is_none_or(|status| status.observed_generation.is_none())
+        && let Some(made) = workspace.metadata.uid.and_then(|uid| uid.get_timestamp())
+    {
+        let (seconds, nanoseconds) = made.to_unix();
+        let made = i64::try_from(seconds).ok().zip(i32::try_from(nanoseconds).ok());
+        if let Some(made) = made.and_then(|(seconds, nanoseconds)| Timestamp::new(seconds, nanoseconds).ok()) {
+            return made;
+        }
+    }
     let conditions = workspace.status.as_ref().map_or(&[][..], |status| &status.conditions);
     let queued = condition::find(conditions, "Admitted").filter(|condition| condition.reason == "Queued");
     queued.map(|condition| condition.last_transition_time).unwrap_or_else(Timestamp::now)

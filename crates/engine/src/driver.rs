@@ -13,12 +13,12 @@ use toft_runtime::{IdRange, SandboxId};
 use toft_store::{Key, Page, Selection, Store, StoreError};
 use tracing::{debug, warn};
 
-use crate::admission::Room;
+use crate::admission::{Room, never_fits};
 use crate::backoff;
 use crate::engine::EngineConfig;
 use crate::events::Events;
 use crate::images::ImageJobs;
-use crate::observe::{id_of, line};
+use crate::observe::{admitted, id_of, line};
 use crate::observed::{Attempt, Observed, SandboxView};
 use crate::plan::{Next, Step, Wanted, plan};
 use crate::ports::{Cause, Place, Ports};
@@ -147,13 +147,18 @@ impl Driver {
                 Next::Wait { until, step } => return Ok(self.waits(&subject, step, until, now)),
                 Next::Do(step) => {
                     let outcome = self.act(step, &subject, &observed).await;
+                    let done = outcome.is_ok();
                     self.note(&subject, step, outcome);
-                    if step == Step::DropFinalizer {
+                    if step == Step::DropFinalizer && done {
                         self.forget(subject.id);
                         return Ok(None);
                     }
                     if step == Step::Admit && self.queued(key).await? {
                         return Ok(None);
+                    }
+                    if matches!(step, Step::AwaitAgent | Step::AwaitApps) {
+                        // It may wait for ever: others have their turn in between.
+                        return Ok(Some(Duration::ZERO));
                     }
                 }
             }
@@ -180,6 +185,10 @@ impl Driver {
             image = found.and_then(|object| serde_json::from_value(object).ok());
             if image.is_none() {
                 refused = Some(format!("the image '{}' does not exist", resolved.image));
+            }
+            // The host may have lost room since it was created, or its template may ask for more.
+            if !admitted(&workspace) && let Err(invalid) = never_fits(self.capacity(), &resolved.resources) {
+                refused = Some(invalid.to_string());
             }
         }
         let about = ObjectReference::to(Kind::Workspace, &workspace.metadata);
@@ -231,6 +240,10 @@ impl Driver {
             Err(error) => return Err(error.into()),
         }
         self.announce(subject, &before, &after);
+        if before.queue.is_some() && after.queue.is_none() && !observed.admitted {
+            // It left the queue without having had its turn: those behind it move up.
+            self.wake_waiting().await?;
+        }
         Ok(())
     }
 

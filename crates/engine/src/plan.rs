@@ -20,8 +20,8 @@
 //!
 //! Failures: a step that failed is tried again after a pause that grows; nothing else is done
 //! meanwhile, except that a stop or delete changes what is wanted and so the step. What cannot
-//! be removed holds a delete up for [`GIVE_UP`] tries only: then the object goes, and the sweep
-//! of strays keeps trying.
+//! be undone holds a delete up for [`GIVE_UP`] tries only: then the next thing is undone, at last
+//! the object goes, and the sweep of strays keeps trying.
 
 use jiff::Timestamp;
 
@@ -177,8 +177,14 @@ fn towards_stopped(wanted: &Wanted, observed: &Observed) -> Next {
 }
 
 fn towards_gone(wanted: &Wanted, observed: &Observed) -> Next {
-    let given_up = |step: Step| observed.failed.as_ref().is_some_and(|failed| failed.step == step && failed.count >= GIVE_UP);
-    if observed.runs() {
+    // A later step that failed was only reached because those before it were done or given up.
+    let given_up = |step: Step| {
+        observed.failed.as_ref().is_some_and(|failed| {
+            (failed.step == step && failed.count >= GIVE_UP) || undoing(failed.step) > undoing(step)
+        })
+    };
+    // Removing ends processes by force, so that a stop that fails need not succeed.
+    if observed.runs() && !given_up(Step::StopSandbox) {
         return Next::Do(Step::StopSandbox);
     }
     if observed.network && !wanted.own_network && !given_up(Step::DetachNetwork) {
@@ -194,6 +200,19 @@ fn towards_gone(wanted: &Wanted, observed: &Observed) -> Next {
         return Next::Do(Step::Release);
     }
     Next::Do(Step::DropFinalizer)
+}
+
+/// The place of a step in a delete; 0 for those that undo nothing.
+const fn undoing(step: Step) -> u8 {
+    match step {
+        Step::StopSandbox => 1,
+        Step::DetachNetwork => 2,
+        Step::RemoveSandbox => 3,
+        Step::RemoveVolume => 4,
+        Step::Release => 5,
+        Step::DropFinalizer => 6,
+        _ => 0,
+    }
 }
 
 /// A step that failed a moment ago is waited for.

@@ -37,6 +37,10 @@ pub fn derive(previous: &WorkspaceStatus, wanted: &Wanted, observed: &Observed, 
             status.restart_observed = wanted.restarted_at;
         }
     }
+    status.leftovers = match &observed.failed {
+        Some(failed) if wanted.gone => vec![failed.message.clone()],
+        _ => Vec::new(),
+    };
     if let AppsView::Configured { apps, .. } = &observed.apps {
         status.apps.clone_from(apps);
     } else {

@@ -1,0 +1,72 @@
+//! After a reboot of the host what was wanted running runs; what was not does not; and a new
+//! daemon leaves what runs alone.
+
+use jiff::Timestamp;
+use serde_json::json;
+use toft_runtime::sim::Operation;
+use toft_store::{Key, Store};
+
+use crate::cut::Cut;
+use crate::daemon::{change, create, data_dir, live, phase, power, sandbox, until};
+use crate::host::Host;
+
+#[test]
+fn a_reboot_brings_back_what_was_wanted_running() {
+    let (dir, host) = (data_dir(), Host::default());
+    let (runs, rests) = (Key::workspace("ada", "runs"), Key::workspace("ada", "rests"));
+    live(dir.path(), &host, Cut::never(), async |store: &Store| {
+        for key in [&runs, &rests] {
+            create(store, "ada", &key.name, 100).await;
+            phase(store, key, "Running").await;
+        }
+        power(store, &rests, false).await;
+        phase(store, &rests, "Stopped").await;
+    });
+    host.reboot();
+    live(dir.path(), &host, Cut::never(), async |store: &Store| {
+        let (id, other) = (sandbox(store, &runs).await, sandbox(store, &rests).await);
+        while !host.things().attached.contains_key(&id) || host.world.traces(id).iter().all(|trace| !trace.contains("Running")) {
+            tokio::task::yield_now().await;
+        }
+        phase(store, &runs, "Running").await;
+        phase(store, &rests, "Stopped").await;
+        assert!(!host.things().attached.contains_key(&other));
+    });
+}
+
+#[test]
+fn a_new_daemon_adopts_what_runs() {
+    let (dir, host) = (data_dir(), Host::default());
+    let key = Key::workspace("ada", "dev");
+    live(dir.path(), &host, Cut::never(), async |store: &Store| {
+        create(store, "ada", "dev", 100).await;
+        phase(store, &key, "Running").await;
+    });
+    let before = host.world.calls().len();
+    live(dir.path(), &host, Cut::never(), async |store: &Store| {
+        // A change that needs nothing of the sandbox shows that it was looked at.
+        change(store, &key, |object| object["spec"]["lifecycle"] = json!({ "stopGraceSeconds": 3 })).await;
+        phase(store, &key, "Running").await;
+    });
+    let calls = host.world.calls();
+    let touched = calls[before..].iter().find(|(operation, _)| matches!(operation, Operation::Start | Operation::Stop | Operation::Remove));
+    assert_eq!(touched, None);
+}
+
+#[test]
+fn a_restart_happens_once() {
+    let (dir, host) = (data_dir(), Host::default());
+    let key = Key::workspace("ada", "dev");
+    live(dir.path(), &host, Cut::never(), async |store: &Store| {
+        create(store, "ada", "dev", 100).await;
+        phase(store, &key, "Running").await;
+        let at = Timestamp::now();
+        change(store, &key, |object| object["spec"]["lifecycle"] = json!({ "restartedAt": at })).await;
+        until(store, &key, "restarted", |object| {
+            object.is_some_and(|object| object["status"]["restartObserved"].is_string() && object["status"]["phase"] == "Running")
+        })
+        .await;
+    });
+    let started = host.world.calls().iter().filter(|(operation, _)| *operation == Operation::Start).count();
+    assert_eq!(started, 2);
+}
