@@ -1,23 +1,38 @@
-// `node run.mjs pages`: the interface against its stand-in daemon; needs web/dist.
-// `TOFT_BIN=… node run.mjs story`: the whole story on a real daemon; needs root.
+// `node run.mjs pages`: the interface against its stand-in daemon; needs `npm ci && npm run build` in web/.
+// `TOFT_BIN=… node run.mjs story`: the whole story on a real daemon; needs root, Chromium and certutil.
+// `TOFT_BIN=… node run.mjs all`: both.
 import { runAll } from './lib/check.mjs';
 
-const suite = process.argv[2] ?? 'pages';
-let failed;
-if (suite === 'pages') {
+const [, , suite = 'all', only] = process.argv;
+
+async function pages() {
   const { startMock } = await import('./lib/mock.mjs');
   const mock = await startMock();
-  const only = process.argv[3];
   if (!only || only === 'weight') (await import('./pages/weight.mjs')).weight();
   if (!only || only === 'acts') (await import('./pages/acts.mjs')).acts(mock);
   if (!only || only === 'looks') (await import('./pages/looks.mjs')).looks(mock);
-  failed = await runAll();
-  mock.stop();
-} else if (suite === 'story') {
-  const { story } = await import('./story/story.mjs');
-  failed = await story();
-} else {
-  console.error(`there is no suite '${suite}': pages or story`);
-  failed = 1;
+  try {
+    return await runAll();
+  } finally {
+    mock.stop();
+  }
 }
-process.exit(failed === 0 ? 0 : 1);
+
+const suites = {
+  pages,
+  story: async () => (await import('./story/story.mjs')).story(),
+};
+const chosen = suite === 'all' ? Object.values(suites) : [suites[suite]];
+if (chosen.includes(undefined)) {
+  console.error(`there is no suite '${suite}': pages, story or all`);
+  process.exit(2);
+}
+let passed = 0;
+let failed = 0;
+for (const run of chosen) {
+  const counts = await run();
+  passed += counts.passed;
+  failed += counts.failed;
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);

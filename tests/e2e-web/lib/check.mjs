@@ -32,12 +32,13 @@ export async function eventually(what, probe, timeoutMs = 20_000) {
   throw new Error(`${what}: not within ${timeoutMs} ms; last: ${last instanceof Error ? last.message : JSON.stringify(last)}`);
 }
 
-/** Runs all tests, then `after`; returns how many failed. */
+/** Runs all tests declared so far and forgets them; returns how many passed and failed. */
 export async function runAll({ onFailure, stopAtFirst = false, timeoutMs = bound } = {}) {
   bound = timeoutMs;
   let passed = 0;
   let failed = 0;
-  for (const [index, { name, run, timeoutMs: own }] of tests.entries()) {
+  const all = tests.splice(0);
+  for (const [index, { name, run, timeoutMs: own }] of all.entries()) {
     const began = Date.now();
     try {
       await within(run(), own ?? bound, name);
@@ -48,15 +49,14 @@ export async function runAll({ onFailure, stopAtFirst = false, timeoutMs = bound
       console.log(`FAIL ${name} (${Date.now() - began} ms)\n     ${String(error?.stack ?? error).replaceAll('\n', '\n     ')}`);
       await onFailure?.(name, error);
       if (stopAtFirst) {
-        const rest = tests.length - index - 1;
+        const rest = all.length - index - 1;
         failed += rest;
         if (rest > 0) console.log(`FAIL ${rest} more: they follow from the one above`);
         break;
       }
     }
   }
-  console.log(`${passed} passed, ${failed} failed`);
-  return failed;
+  return { passed, failed };
 }
 
 function within(work, ms, name) {

@@ -11,12 +11,12 @@ import { work } from './work.mjs';
 export async function story() {
   const bin = process.env.TOFT_BIN;
   if (!bin) {
-    console.error('set TOFT_BIN to the program under test');
-    return 1;
+    console.log('FAIL the story: set TOFT_BIN to the program under test');
+    return { passed: 0, failed: 1 };
   }
   if (process.getuid() !== 0) {
-    console.error('the story starts a real daemon, which needs root');
-    return 1;
+    console.log('FAIL the story: it starts a real daemon, which needs root');
+    return { passed: 0, failed: 1 };
   }
   const world = { daemon: await Daemon.create(bin), browser: undefined, page: undefined };
   arrive(world);

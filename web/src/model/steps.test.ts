@@ -61,6 +61,17 @@ describe('the steps of a start', () => {
     expect(steps[1] && mendFor(steps[1]).kind).toBe('image');
   });
 
+  it('do not count what held before this start', () => {
+    const conditions = [
+      held('Admitted', 900),
+      held('ImageReady', 3),
+      held('VolumeReady', 4),
+      held('NetworkReady', 900.2),
+    ];
+    const steps = startSteps(workspace({ phase: 'Starting', conditions }, 3));
+    expect(steps.map(({ tookMs }) => tookMs).slice(0, 4)).toEqual([undefined, undefined, undefined, 200]);
+  });
+
   it('give no time to a first step whose beginning nobody knows', () => {
     const steps = startSteps(workspace({ phase: 'Starting', conditions: [held('Admitted', 900)] }, 3));
     expect(steps[0]?.tookMs).toBeUndefined();

@@ -56,7 +56,8 @@ export function startSteps(workspace: Workspace, image?: Image): Step[] {
     if (step.state === 'done' && condition) {
       const took = begun === undefined ? -1 : Date.parse(condition.lastTransitionTime) - begun;
       if (took >= 0) step.tookMs = took;
-      begun = Date.parse(condition.lastTransitionTime);
+      // What has held since before this start took no time of it.
+      begun = Math.max(begun ?? 0, Date.parse(condition.lastTransitionTime));
     } else if (step.state === 'active' && begun !== undefined) {
       step.since = new Date(begun).toISOString();
       if (type === 'ImageReady') addImage(step, image);
