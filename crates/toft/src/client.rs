@@ -87,11 +87,6 @@ impl Api {
         Self { endpoint: Endpoint::Local(data_dir), token: None }
     }
 
-    /// Where it connects to.
-    pub fn endpoint(&self) -> &Endpoint {
-        &self.endpoint
-    }
-
     /// Sends a request and returns the answer whatever its status. Dropping the answer's body
     /// ends the connection.
     ///

@@ -15,13 +15,6 @@ pub struct Target {
 
 // === impl Target ===
 
-impl Target {
-    /// The owner, or `fallback`.
-    pub fn owner_or<'a>(&'a self, fallback: &'a str) -> &'a str {
-        self.owner.as_deref().unwrap_or(fallback)
-    }
-}
-
 impl FromStr for Target {
     type Err = String;
 

@@ -32,7 +32,7 @@ impl Doctor {
                 // Without a daemon the host itself is looked at, which is when it matters most.
                 Err(_) if settings.url.is_none() => {
                     output::say("no daemon answers; looking at this host");
-                    serde_json::to_value(toft_server::serve::checks(&settings.data_dir()).await).unwrap_or_default()
+                    serde_json::to_value(toft_server::compose::probe(&settings.data_dir()).await).unwrap_or_default()
                 }
                 Err(failure) => return Err(failure),
             },

@@ -28,7 +28,7 @@ impl Purge {
         if !self.yes {
             confirm(&dir.display().to_string())?;
         }
-        let left = toft_server::serve::purge(&dir).await.map_err(super::up::told)?;
+        let left = toft_server::compose::purge(&dir).await.map_err(super::up::told)?;
         if left.is_empty() {
             output::say(&format!("everything of {} is gone", dir.display()));
             return Ok(());

@@ -8,7 +8,7 @@ use clap::Args;
 use http::Method;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
-use toft_server::serve::{self, Running, ServeConfig, ServeError};
+use toft_server::compose::{self, ServeConfig, ServeError, Server};
 
 use crate::client::{Api, Settings};
 use crate::failure::{Context, Failure, Outcome};
@@ -56,11 +56,11 @@ impl Up {
             print_links(links["links"].as_array().into_iter().flatten().filter_map(|link| link.as_str()))?;
             return Ok(ExitCode::SUCCESS);
         }
-        let running = self.serving.start(settings).await?;
-        let links = running.login_links(None).await.map_err(told)?;
-        print_links(links.iter().map(String::as_str))?;
+        let server = self.serving.start(settings).await?;
+        let links = server.login_links().await.map_err(told)?;
+        print_links(links.links.iter().map(String::as_str))?;
         output::say("Toft serves until you press Ctrl-C; workspaces go on without it.");
-        until_stopped(running).await
+        until_stopped(server).await
     }
 }
 
@@ -68,31 +68,40 @@ impl Up {
 
 impl Serve {
     pub async fn run(self, settings: &Settings) -> Outcome<ExitCode> {
-        let running = self.serving.start(settings).await?;
-        for url in running.urls() {
+        let server = self.serving.start(settings).await?;
+        for url in server.urls() {
             tracing::info!(%url, "serving");
         }
-        until_stopped(running).await
+        until_stopped(server).await
     }
 }
 
 // === impl Serving ===
 
 impl Serving {
-    async fn start(&self, settings: &Settings) -> Outcome<Running> {
-        serve::start(self.resolve(settings)?).await.map_err(told)
+    async fn start(&self, settings: &Settings) -> Outcome<Server> {
+        compose::serve(self.resolve(settings)?).await.map_err(told)
     }
 
     /// The command line before the file before what is usual.
     fn resolve(&self, settings: &Settings) -> Outcome<ServeConfig> {
         let file = self.config.as_deref().map(config::read).transpose()?.unwrap_or_default();
-        Ok(ServeConfig {
-            data_dir: settings.data_dir.clone().or(file.data_dir).unwrap_or_else(|| settings.data_dir()),
-            listen: if self.listen.is_empty() { file.listen } else { self.listen.clone() },
-            domain: self.domain.clone().or(file.domain).unwrap_or_else(|| "toft.localhost".to_owned()),
-            program: std::env::current_exe().context(|| "find this program".to_owned())?,
-        })
+        let data_dir = settings.data_dir.clone().or(file.data_dir).unwrap_or_else(|| settings.data_dir());
+        let mut config = ServeConfig::new(data_dir);
+        config.listen = if self.listen.is_empty() { file.listen } else { self.listen.clone() };
+        if let Some(domain) = self.domain.clone().or(file.domain) {
+            config.domain = domain;
+        }
+        config.image_cache = Some(cache());
+        Ok(config)
     }
+}
+
+/// Where finished images are packed, so that another data directory need not make them again:
+/// the person's cache (XDG Base Directory Specification), or the machine's.
+fn cache() -> PathBuf {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_CACHE_HOME").unwrap_or_else(|| PathBuf::from("/var/cache")).join("toft")
 }
 
 /// The links are data: the only thing on standard output. They are written nowhere else.
@@ -105,23 +114,25 @@ fn print_links<'a>(links: impl Iterator<Item = &'a str>) -> Outcome<()> {
     Ok(())
 }
 
-async fn until_stopped(mut running: Running) -> Outcome<ExitCode> {
+async fn until_stopped(server: Server) -> Outcome<ExitCode> {
     let on = |kind| signal(kind).context(|| "listen for signals".to_owned());
     let (mut interrupted, mut terminated) = (on(SignalKind::interrupt())?, on(SignalKind::terminate())?);
-    let by_itself = tokio::select! {
-        _ = interrupted.recv() => false,
-        _ = terminated.recv() => false,
-        () = running.wait() => true,
+    let told_to = async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
     };
-    running.stop().await;
-    Ok(if by_itself { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    server.run(told_to).await;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// A failure of the daemon, for people.
 pub fn told(error: ServeError) -> Failure {
+    let denied = matches!(&error, ServeError::File { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied);
     let failure = Failure::new(error.to_string());
-    match error.hint() {
-        Some(hint) => failure.hint(hint),
-        None => failure,
+    if denied && !rustix::process::geteuid().is_root() {
+        return failure.hint("workspaces need root on their host: sudo toft up");
     }
+    failure
 }
