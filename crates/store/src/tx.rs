@@ -51,9 +51,18 @@ impl Store {
 impl Tx {
     /// Makes everything happen. When this returns it is on disk, and watches see it.
     ///
+    /// Dropping the future neither undoes nor interrupts it: a request that goes away (a closed
+    /// browser, Ctrl-C) must not leave a change on disk of which watches never hear.
+    ///
     /// # Errors
     /// The database cannot be written; then nothing happened.
     pub async fn commit(self) -> Result<()> {
+        let finished = tokio::spawn(self.finish()).await;
+        // The task only ends otherwise when the whole runtime does.
+        finished.unwrap_or(Err(sqlx::Error::WorkerCrashed).doing("finish a write"))
+    }
+
+    async fn finish(self) -> Result<()> {
         self.inner.commit().await.doing("finish a write")?;
         if let Some(latest) = self.latest {
             self.store.inner.latest.send_if_modified(|known| {
