@@ -11,6 +11,7 @@
 //! decided by one pure function ([`people::policy::decide`]), and by nothing else.
 
 pub mod audit;
+pub mod compose;
 pub mod doctor;
 pub mod metrics;
 pub mod openapi;
@@ -22,5 +23,6 @@ pub mod state;
 pub mod usage;
 pub mod wire;
 
+pub use compose::{ServeConfig, ServeError, Server, probe, serve};
 pub use routes::router;
 pub use state::App;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use toft_model::{Image, Invalid, Template, Workspace};
+use toft_model::ImageSource;
 use uuid::Uuid;
 
 /// Amounts of what a host has.
@@ -19,17 +19,6 @@ pub struct Amounts {
     pub memory_bytes: u64,
     /// Disk.
     pub disk_bytes: u64,
-}
-
-/// What a host has, what of it is set aside, and what is left.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Room {
-    /// All.
-    pub capacity: Amounts,
-    /// Set aside for workspaces that run.
-    pub reserved: Amounts,
-    /// The rest.
-    pub free: Amounts,
 }
 
 /// One thing that `doctor` looked at.
@@ -93,17 +82,14 @@ pub trait Site: Send + Sync + 'static {
     /// The authority (`HOST[:PORT]`) of the app that an authority means, if it is one of its own.
     fn is_app_authority(&self, authority: &str) -> bool;
 
-    /// What it has and what is left.
-    async fn room(&self) -> Result<Room, SiteError>;
-
-    /// Whether a workspace can ever run here.
-    async fn admit(&self, workspace: &Workspace, template: &Template) -> Result<(), Invalid>;
+    /// What its disk has, and what of it is free, in bytes.
+    fn disk(&self) -> Result<(u64, u64), SiteError>;
 
     /// Looks at everything that can be wrong.
     async fn doctor(&self) -> Vec<Check>;
 
-    /// Begins to fetch an image anew; returns when that has begun.
-    async fn pull(&self, image: &Image) -> Result<(), SiteError>;
+    /// Makes the next preparation of this source ask for it anew, even if it is there.
+    fn renew(&self, source: &ImageSource);
 
     /// Removes the images that nothing needs.
     async fn collect_images(&self) -> Result<Vec<Removed>, SiteError>;

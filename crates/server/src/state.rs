@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use futures_util::FutureExt;
 use jiff::Timestamp;
 use serde_json::Value;
 use toft_agent::Client;
+use toft_engine::Engine;
+use toft_engine::agents::RuntimeAgents;
 use toft_model::{Kind, Phase, Workspace};
-use toft_runtime::{Runtime, SandboxId, Target};
+use toft_runtime::{Runtime, SandboxId};
 use toft_store::{Key, Store};
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +28,8 @@ pub struct App(Arc<Inner>);
 struct Inner {
     store: Store,
     accounts: Accounts,
+    engine: Engine,
+    agents: RuntimeAgents,
     runtime: Arc<dyn Runtime>,
     site: Arc<dyn Site>,
     metrics: Metrics,
@@ -50,23 +53,28 @@ impl App {
     ///
     /// # Errors
     /// The store cannot be read or written.
-    pub async fn new(store: Store, runtime: Arc<dyn Runtime>, site: Arc<dyn Site>) -> ApiResult<Self> {
+    pub async fn new(
+        store: Store,
+        engine: Engine,
+        runtime: Arc<dyn Runtime>,
+        site: Arc<dyn Site>,
+    ) -> ApiResult<Self> {
         let accounts = Accounts::new(store.clone());
         let local_user = accounts
             .first_admin()
             .await
             .map_err(|error| ApiError::internal("find the first admin", &error))?;
-        let metrics = Metrics::new();
-        let (usages, closing) = (Usages::default(), CancellationToken::new());
         Ok(Self(Arc::new(Inner {
             store,
             accounts,
+            engine,
+            agents: RuntimeAgents::new(runtime.clone()),
             runtime,
             site,
-            metrics,
-            usages,
+            metrics: Metrics::new(),
+            usages: Usages::default(),
             local_user,
-            closing,
+            closing: CancellationToken::new(),
         })))
     }
 
@@ -78,6 +86,11 @@ impl App {
     /// People and what they prove themselves with.
     pub fn accounts(&self) -> &Accounts {
         &self.0.accounts
+    }
+
+    /// What makes workspaces what they should be.
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
     }
 
     /// What runs workspaces.
@@ -181,17 +194,7 @@ impl App {
 
     /// The agent of a sandbox, whatever it does.
     pub fn agent_of(&self, sandbox: SandboxId) -> Client {
-        let runtime = self.runtime().clone();
-        Client::new(move || {
-            let runtime = runtime.clone();
-            async move {
-                runtime
-                    .connect(sandbox, Target::Agent)
-                    .await
-                    .map_err(std::io::Error::other)
-            }
-            .boxed()
-        })
+        self.0.agents.client(sandbox)
     }
 
     /// Where a workspace's first process writes, if it can be read.

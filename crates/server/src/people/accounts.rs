@@ -64,6 +64,7 @@ pub struct Accounts {
     /// Slows down who guesses.
     pub throttle: Throttle,
     remembered: RwLock<HashMap<String, Remembered>>,
+    roles: RwLock<HashMap<String, (Role, Instant)>>,
 }
 
 #[derive(Clone, Debug)]
@@ -102,6 +103,7 @@ impl Accounts {
             store,
             throttle: Throttle::default(),
             remembered: RwLock::default(),
+            roles: RwLock::default(),
         }
     }
 
@@ -302,6 +304,36 @@ impl Accounts {
             credential: credential.into(),
             read_only,
         }))
+    }
+
+    /// What a user may do, from memory where it was asked lately.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn role(&self, user: &str) -> Result<Option<Role>, AccountError> {
+        let known = self
+            .roles
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(user)
+            .copied();
+        if let Some((role, until)) = known
+            && until > Instant::now()
+        {
+            return Ok(Some(role));
+        }
+        let found = self
+            .caller(user, Via::Session, "", false)
+            .await?
+            .map(|caller| caller.role);
+        if let Some(role) = found {
+            let mut roles = self.roles.write().unwrap_or_else(PoisonError::into_inner);
+            if roles.len() >= REMEMBERED_MAX {
+                roles.clear();
+            }
+            roles.insert(user.to_owned(), (role, Instant::now() + REMEMBERED_FOR));
+        }
+        Ok(found)
     }
 
     async fn begin(

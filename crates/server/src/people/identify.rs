@@ -3,12 +3,16 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
-use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
+use axum::extract::connect_info::Connected;
+use axum::extract::{ConnectInfo, FromRequestParts, OptionalFromRequestParts, Request, State};
+
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use axum::serve::IncomingStream;
 use toft_gateway::ConnInfo;
+use tokio::net::UnixListener;
 
 use super::policy::{Caller, Via};
 use crate::state::App;
@@ -24,6 +28,15 @@ pub const COOKIE: &str = "__Host-toft";
 pub struct LocalPeer {
     /// The user id of the program at the other end.
     pub uid: u32,
+}
+
+impl Connected<IncomingStream<'_, UnixListener>> for LocalPeer {
+    fn connect_info(stream: IncomingStream<'_, UnixListener>) -> Self {
+        // Who it is exactly goes into the audit log only; nobody is 4,294,967,295.
+        Self {
+            uid: stream.io().peer_cred().map_or(u32::MAX, |peer| peer.uid()),
+        }
+    }
 }
 
 /// Who it is, or why that is not known; in the extensions of every request.
@@ -49,7 +62,7 @@ pub async fn identify(State(app): State<App>, request: Request, next: Next) -> R
 
 async fn find(app: &App, request: &Parts) -> Known {
     let accounts = app.accounts();
-    if request.extensions.get::<LocalPeer>().is_some() {
+    if request.extensions.get::<ConnectInfo<LocalPeer>>().is_some() {
         return match accounts.caller(app.local_user(), Via::Socket, "", false).await {
             Ok(Some(caller)) => Known::Caller(caller),
             Ok(None) => Known::Nobody,
@@ -141,8 +154,8 @@ pub fn source(extensions: &axum::http::Extensions) -> IpAddr {
 
 /// Where a request comes from, for the audit log.
 pub fn source_text(extensions: &axum::http::Extensions) -> String {
-    match extensions.get::<LocalPeer>() {
-        Some(peer) => format!("local (uid {})", peer.uid),
+    match extensions.get::<ConnectInfo<LocalPeer>>() {
+        Some(ConnectInfo(peer)) => format!("local (uid {})", peer.uid),
         None => source(extensions).to_canonical().to_string(),
     }
 }

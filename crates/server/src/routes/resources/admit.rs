@@ -1,7 +1,7 @@
 //! What an object needs of others to be let in.
 
 use serde_json::Value;
-use toft_model::{Invalid, Kind, Template, Workspace};
+use toft_model::{Kind, Template, Workspace};
 use toft_store::{Key, Page, Selection};
 
 use crate::state::App;
@@ -28,44 +28,33 @@ pub async fn object(app: &App, kind: Kind, object: &Value) -> ApiResult<()> {
         Kind::Workspace => workspace(app, object).await,
         Kind::Template => {
             let template: Template = decode::typed(kind, object.clone())?;
-            named(
-                app,
-                kind,
-                &template.metadata.name,
-                "spec.image",
-                Kind::Image,
-                &template.spec.image,
-            )
-            .await
-            .map(|_| ())
+            image(app, &template).await
         }
         Kind::Image | Kind::Event => Ok(()),
     }
 }
 
 async fn workspace(app: &App, object: &Value) -> ApiResult<()> {
-    let kind = Kind::Workspace;
-    let workspace: Workspace = decode::typed(kind, object.clone())?;
-    let (name, spec) = (&workspace.metadata.name, &workspace.spec);
-    let template = named(app, kind, name, "spec.template", Kind::Template, &spec.template).await?;
-    if let Some(image) = &spec.image {
-        named(app, kind, name, "spec.image", Kind::Image, image).await?;
-    }
-    let template: Template = decode::typed(Kind::Template, template)?;
-    let invalid = |invalid: Invalid| ApiError::invalid(kind, name, &invalid);
-    template.spec.resolve(&spec.parameters).map_err(invalid)?;
-    app.site()
-        .admit(&workspace, &template)
-        .await
-        .map_err(|invalid| ApiError::invalid(kind, name, &invalid))
+    let workspace: Workspace = decode::typed(Kind::Workspace, object.clone())?;
+    let checked = app.engine().check(&workspace).await?;
+    checked.map_err(|invalid| ApiError::invalid(Kind::Workspace, &workspace.metadata.name, &invalid))
 }
 
-/// The object that a field names.
-async fn named(app: &App, kind: Kind, name: &str, field: &str, of: Kind, wanted: &str) -> ApiResult<Value> {
-    if let Some(found) = app.store().get(&Key::new(of, "", wanted)).await? {
-        return Ok(found);
+/// The image of a template exists.
+async fn image(app: &App, template: &Template) -> ApiResult<()> {
+    let wanted = &template.spec.image;
+    if app
+        .store()
+        .get(&Key::new(Kind::Image, "", wanted))
+        .await?
+        .is_some()
+    {
+        return Ok(());
     }
-    let all = app.store().list(&Selection::all(of), &Page::default()).await?;
+    let all = app
+        .store()
+        .list(&Selection::all(Kind::Image), &Page::default())
+        .await?;
     let known: Vec<&str> = all
         .items
         .iter()
@@ -76,10 +65,13 @@ async fn named(app: &App, kind: Kind, name: &str, field: &str, of: Kind, wanted:
     } else {
         format!("known are {}", known.join(", "))
     };
-    let message = format!("there is no {} '{wanted}'; {known}", of.singular());
-    let mut invalid = Invalid::field(field, message);
-    invalid.causes[0].reason = "FieldValueNotFound";
-    Err(ApiError::invalid(kind, name, &invalid))
+    let message = format!("there is no image '{wanted}': {known}");
+    Err(ApiError::invalid_field(
+        Kind::Template,
+        &template.metadata.name,
+        "spec.image",
+        message,
+    ))
 }
 
 /// Nothing that others are made from may go.

@@ -25,10 +25,8 @@ pub async fn pull(State(app): State<App>, caller: Caller, Path(name): Path<Strin
     let found = app.store().get(&Key::new(Kind::Image, "", place.name())).await?;
     let object = found.ok_or_else(|| ApiError::not_found(Kind::Image, place.name()))?;
     let image: Image = decode::typed(Kind::Image, object.clone())?;
-    app.site()
-        .pull(&image)
-        .await
-        .map_err(|error| ApiError::internal("fetch an image", &error))?;
+    app.site().renew(&image.spec.source);
+    app.engine().images().prepare(image);
     Ok((StatusCode::ACCEPTED, Json(object)).into_response())
 }
 

@@ -6,13 +6,15 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use toft_model::{Kind, Phase};
+use toft_engine::admission::{self, Room};
+use toft_model::{ConditionStatus, Kind, Phase, condition};
 use toft_store::{Page, Selection};
 
 use crate::doctor;
 use crate::people::policy::{Act, Caller, Subject, Verdict, decide};
 use crate::resources::place::Place;
 use crate::routes::workspaces::usage::describe;
+use crate::site::Amounts;
 use crate::state::App;
 use crate::wire::problem::ProblemResult;
 use crate::wire::status::ApiError;
@@ -26,11 +28,18 @@ pub struct DoctorParams {
 
 /// What this machine is, what it has, what of it is set aside, and what is free.
 pub async fn host(State(app): State<App>, _: Caller) -> ProblemResult<Json<Value>> {
-    let room = app
+    let (total, free) = app
         .site()
-        .room()
-        .await
-        .map_err(|error| ApiError::internal("look at the host", &error))?;
+        .disk()
+        .map_err(|error| ApiError::internal("look at the disk", &error))?;
+    let all = app.engine().capacity();
+    let taken = reserved(&app).await?;
+    let left = all.minus(taken);
+    let amounts = |room: Room, disk_bytes: u64| Amounts {
+        cpu_milli: room.cpu_milli,
+        memory_bytes: room.memory_bytes,
+        disk_bytes,
+    };
     let mut answer = json!({
         "host": app.site().name(),
         "version": app.version(),
@@ -38,14 +47,30 @@ pub async fn host(State(app): State<App>, _: Caller) -> ProblemResult<Json<Value
         "domain": app.site().domain(),
         "urls": app.site().urls(),
     });
-    for (key, amounts) in [
-        ("capacity", room.capacity),
-        ("reserved", room.reserved),
-        ("free", room.free),
-    ] {
-        answer[key] = json!(amounts);
-    }
+    answer["capacity"] = json!(amounts(all, total));
+    answer["reserved"] = json!(amounts(taken, total.saturating_sub(free)));
+    answer["free"] = json!(amounts(left, free));
     Ok(Json(answer))
+}
+
+/// What is set aside for workspaces that were admitted.
+async fn reserved(app: &App) -> ProblemResult<Room> {
+    let list = app
+        .store()
+        .list(&Selection::all(Kind::Workspace), &Page::default())
+        .await
+        .map_err(ApiError::from)?;
+    let mut sum = Room::default();
+    for object in list.items {
+        let status = app.read_workspace(object)?.status.unwrap_or_default();
+        let admitted = condition::find(&status.conditions, "Admitted");
+        if admitted.is_some_and(|condition| condition.status == ConditionStatus::True) {
+            let needs = admission::needs(&status.resources);
+            sum.cpu_milli += needs.cpu_milli;
+            sum.memory_bytes += needs.memory_bytes;
+        }
+    }
+    Ok(sum)
 }
 
 /// Looks at everything that can be wrong with the host, or with one workspace, and says what to do.

@@ -1,0 +1,247 @@
+//! Everything real, put together: the one place that knows all crates.
+//!
+//! ```text
+//! config ─► data directory ─► store ─► images, volumes, network, runtime ─► engine
+//!                                └────────────► API ─► gateway (TLS) and local socket
+//! ```
+//!
+//! What can fail has failed before anything is served. Nothing is printed: the caller is told
+//! the addresses.
+
+mod apps;
+mod binary;
+mod builtin;
+mod config;
+mod data;
+mod host;
+mod images;
+mod networks;
+mod purge;
+mod routes;
+mod sessions;
+mod socket;
+mod upkeep;
+mod volumes;
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use toft_effects::Door;
+use toft_effects::namespaces::IdRange;
+use toft_engine::agents::RuntimeAgents;
+use toft_engine::ports::HostFacts;
+use toft_engine::{Engine, EngineConfig, Ports};
+use toft_gateway::{Bound, Domain, Drained, Gateway, GatewayConfig, Ui};
+use toft_image::ImageStore;
+use toft_runtime::Runtime;
+use toft_runtime_container::{ContainerConfig, ContainerRuntime};
+use toft_store::Store;
+use toft_volume::Volumes;
+use tokio::task::JoinSet;
+
+use crate::routes::toft::login::{Links, login_links};
+use crate::state::App;
+
+pub use config::{ServeConfig, ServeError};
+pub use purge::purge;
+
+/// How long requests and terminals may go on when the daemon is told to end.
+const DRAIN: Duration = Duration::from_secs(10);
+/// Ranges of ids that an instance has at least, wherever it begins.
+const RANGES_MIN: u32 = 4_096;
+
+/// A running daemon.
+pub struct Server {
+    app: App,
+    gateway: Arc<Gateway>,
+    tasks: JoinSet<()>,
+    addresses: Vec<SocketAddr>,
+}
+
+/// Opens everything and begins to serve.
+///
+/// # Expected flow
+/// `serve(config)` → print [`Server::urls`] and [`Server::login_links`] → [`Server::run`].
+///
+/// # Errors
+/// What is in the way, and what to do about it. Nothing is served then.
+pub async fn serve(config: ServeConfig) -> Result<Server, ServeError> {
+    let domain = Domain::parse(&config.domain)?;
+    let data = data::prepare(&config.data_dir)?;
+    let store = Store::open(&data).await?;
+    // Bound before anything is touched that workspaces use: a taken port changes nothing.
+    let bound = bind(&config, &data, domain)?;
+    let addresses = bound.addresses()?;
+    let door = Door::from_env();
+    let runtime = Arc::new(ContainerRuntime::new(
+        door.clone(),
+        ContainerConfig {
+            data: data.clone(),
+            instance: store.instance_id().to_owned(),
+            host: host::name(),
+        },
+    ));
+    let binary = binary::install(&data, config.agent_binary.as_deref(), &*runtime).await?;
+    let images = images::ImagePort::new(open_images(&door, &config, &data)?);
+    let volumes = Volumes::open(&data.join("volumes"))?;
+    let network = networks::open(&door, &store, &data, &binary).await?;
+    builtin::install(&store).await?;
+    let ports = Ports {
+        images: Arc::new(images.clone()),
+        volumes: Arc::new(volumes::VolumePort::new(volumes.clone(), data.join("volumes"))),
+        networks: Arc::new(networks::NetworkPort::new(
+            network.clone(),
+            door.clone(),
+            runtime.clone(),
+        )),
+        runtime: runtime.clone(),
+        agents: Arc::new(RuntimeAgents::new(runtime.clone())),
+    };
+    let engine = Engine::new(store.clone(), ports, engine_config(&store, binary));
+    let host = host::Host {
+        directory: bound.directory(),
+        certificates: bound.certificates(),
+        addresses: addresses.clone(),
+        data: data.clone(),
+        store: store.clone(),
+        runtime: runtime.clone(),
+        network: network.clone(),
+        volumes,
+        images,
+    };
+    let app = App::new(store.clone(), engine.clone(), runtime.clone(), Arc::new(host)).await?;
+    let known = routes::Routes::default();
+    let gateway = Arc::new(bound.serve(
+        Ui::new(crate::router(app.clone())),
+        Arc::new(apps::AppPort::new(app.clone(), known.clone())),
+        Arc::new(sessions::SessionPort::new(app.clone(), known.clone())),
+    )?);
+    let mut tasks = JoinSet::new();
+    socket::serve(&data, app.clone(), &mut tasks)?;
+    networks::resume(&network, &store, &runtime).await;
+    upkeep::start(&app, &gateway, known, network, &mut tasks);
+    Ok(Server {
+        app,
+        gateway,
+        tasks,
+        addresses,
+    })
+}
+
+// === impl Server ===
+
+impl Server {
+    /// Where a browser finds the UI, the best first: this machine's, then the LAN's.
+    pub fn urls(&self) -> Vec<String> {
+        self.app.site().urls()
+    }
+
+    /// Where it listens.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Links that sign the first admin in once. They are for the terminal, never for a log.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn login_links(&self) -> Result<Links, ServeError> {
+        Ok(login_links(&self.app, self.app.local_user()).await?)
+    }
+
+    /// Whether anybody has signed in with a browser yet.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn is_new(&self) -> Result<bool, ServeError> {
+        Ok(self.app.store().sessions(self.app.local_user()).await?.is_empty())
+    }
+
+    /// The listening sockets, for a process that takes over.
+    ///
+    /// # Errors
+    /// They cannot be copied.
+    pub fn listeners(&self) -> std::io::Result<Vec<TcpListener>> {
+        self.gateway.listeners()
+    }
+
+    /// Serves until `stop` is done; then lets what goes on finish, for ten seconds. Workspaces go
+    /// on running.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) -> Option<Drained> {
+        stop.await;
+        // Watches, terminals and logs end first, with a word that makes clients come back.
+        self.app.close();
+        // What is cut off in a step is taken up by the next daemon.
+        self.tasks.shutdown().await;
+        let drained = match Arc::try_unwrap(self.gateway) {
+            Ok(gateway) => Some(gateway.shutdown(DRAIN).await),
+            Err(_) => None,
+        };
+        self.app.store().close().await;
+        drained
+    }
+}
+
+fn bind(config: &ServeConfig, data: &std::path::Path, domain: Domain) -> Result<Bound, ServeError> {
+    let mut gateway = GatewayConfig::new(domain, data.join("tls"));
+    gateway.host_names = toft_gateway::names::host_names();
+    gateway.host_names.extend(config.host_names.iter().cloned());
+    gateway.listen.clone_from(&config.listen);
+    let inherited = config
+        .inherited
+        .iter()
+        .map(TcpListener::try_clone)
+        .collect::<Result<_, _>>();
+    let inherited = inherited.map_err(|source| ServeError::File {
+        doing: "take a listening socket over".to_owned(),
+        source,
+    })?;
+    Ok(Bound::new(gateway, inherited)?)
+}
+
+fn open_images(door: &Door, config: &ServeConfig, data: &std::path::Path) -> Result<ImageStore, ServeError> {
+    let options = toft_image::Options {
+        cache: config.image_cache.clone(),
+        ..toft_image::Options::default()
+    };
+    Ok(ImageStore::open_with(
+        door.clone(),
+        &data.join("images"),
+        options,
+    )?)
+}
+
+/// Instances begin at different ranges of ids, so that two on one host rarely meet.
+fn engine_config(store: &Store, agent_binary: std::path::PathBuf) -> EngineConfig {
+    let instance = u32::from_str_radix(store.instance_id(), 16).unwrap_or(0);
+    let slot = instance % (IdRange::count() - RANGES_MIN);
+    let first_id = IdRange::nth(0, slot).map_or(1_000_000_000, |range| range.start);
+    let (cpu_milli, memory_bytes) = host::capacity();
+    let host = HostFacts {
+        agent_binary,
+        cpu_milli,
+        memory_bytes,
+    };
+    EngineConfig {
+        host,
+        first_id,
+        id_ranges: IdRange::count() - slot,
+    }
+}
+
+/// What runs on this host, for `toft doctor` without a daemon.
+pub async fn probe(data_dir: &std::path::Path) -> Vec<crate::site::Check> {
+    let config = ContainerConfig {
+        data: data_dir.to_owned(),
+        instance: "000000".to_owned(),
+        host: host::name(),
+    };
+    let runtime = ContainerRuntime::new(Door::from_env(), config);
+    runtime
+        .probe()
+        .await
+        .into_iter()
+        .map(host::runtime_check)
+        .collect()
+}

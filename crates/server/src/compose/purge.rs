@@ -1,0 +1,45 @@
+//! The end of a data directory: everything that it made on the host goes, and then it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use toft_effects::Door;
+use toft_runtime_container::{ContainerConfig, ContainerRuntime};
+use toft_store::Store;
+
+use super::{ServeError, host, networks};
+
+/// Removes sandboxes, networks, control groups, homes, images, and the directory itself. The
+/// daemon must not run. Says what could not be removed; the directory stays then, so that
+/// another attempt finds it.
+///
+/// # Errors
+/// A daemon uses the directory, or it cannot be read.
+pub async fn purge(data_dir: &Path) -> Result<Vec<String>, ServeError> {
+    let data = data_dir
+        .canonicalize()
+        .map_err(ServeError::file(format!("read {}", data_dir.display())))?;
+    let store = Store::open(&data).await?;
+    let door = Door::from_env();
+    let config = ContainerConfig {
+        data: data.clone(),
+        instance: store.instance_id().to_owned(),
+        host: host::name(),
+    };
+    let runtime = Arc::new(ContainerRuntime::new(door.clone(), config));
+    let left = runtime.purge().await;
+    let mut left: Vec<String> = left
+        .iter()
+        .map(|left| format!("{} ({})", left.path.display(), left.reason))
+        .collect();
+    // Nothing is started: what forwards names is only told to end.
+    let network = networks::open(&door, &store, &data, Path::new("/proc/self/exe")).await?;
+    if let Err(error) = network.purge().await {
+        left.push(error.to_string());
+    }
+    store.close().await;
+    if left.is_empty() {
+        std::fs::remove_dir_all(&data).map_err(ServeError::file(format!("remove {}", data.display())))?;
+    }
+    Ok(left)
+}
