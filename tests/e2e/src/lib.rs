@@ -8,7 +8,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "helpers of tests")]
 
 pub mod daemon;
+pub mod registry;
 pub mod wait;
 
 pub use daemon::{Daemon, Ran};
+pub use registry::Registry;
 pub use wait::eventually;

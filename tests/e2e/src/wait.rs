@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// How long anything may take on a slow, shared machine before a test gives up.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Tries until `check` gives something; panics with `what` when patience ends.
 pub fn eventually<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {

@@ -1,6 +1,6 @@
 //! The daemon is killed; nothing inside a workspace notices.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;

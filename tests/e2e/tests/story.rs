@@ -24,7 +24,7 @@ fn works_inside(toft: &Daemon) {
     assert_eq!(toft.sh("dev", "whoami; pwd; hostname").ok(), "toft\n/home/toft\ndev\n");
     assert_eq!(toft.sh("dev", "sudo id -u").ok(), "0\n");
     assert_eq!(toft.sh("dev", "exit 7").code, 7);
-    assert_eq!(toft.feed(&["exec", "dev", "--", "sha256sum"], &[7; 1 << 20]).ok().len(), 68);
+    assert_eq!(toft.feed(&["exec", "dev", "--", "sha256sum"], &vec![7; 1 << 20]).ok().len(), 68);
     let ran = toft.run(&["exec", "dev", "--env", "A=b c", "--cwd", "/tmp", "--", "sh", "-c", "echo $A; pwd; echo oops >&2"]);
     assert_eq!((ran.out.as_str(), ran.err.as_str(), ran.code), ("b c\n/tmp\n", "oops\n", 0));
     assert_eq!(toft.run(&["exec", "dev", "--", "no-such-program"]).code, 127);
