@@ -103,7 +103,7 @@ impl Driver {
             let Some(workspace) = find(&workspaces, &key) else { continue };
             let resources = self.reserves(workspace, &templates).unwrap_or_default();
             let generation = workspace.metadata.generation;
-            tx.update(&key, None, |object| decided(object, &decision, &resources, generation)).await?;
+            tx.update(&key, None, |object| Ok::<_, StoreError>(decided(object, &decision, &resources, generation))).await?;
         }
         // Adopted from before addresses were given back: admitted, but with none.
         if let Some(workspace) = find(&workspaces, asking).filter(|workspace| admitted(workspace)) {
@@ -256,7 +256,7 @@ impl Driver {
 
     /// Gives the room back; whoever waits for room is then looked at again.
     async fn give_back(&self, subject: &Subject) -> Result<(), Cause> {
-        let change = |object| with_status(object, |status| set_admitted(status, false, "Stopped", String::new()));
+        let change = |object| Ok(with_status(object, |status| set_admitted(status, false, "Stopped", String::new())));
         let mut tx = self.store.begin_removal().await?;
         tx.update::<StoreError>(&subject.key, None, change).await?;
         tx.commit().await?;
@@ -349,10 +349,10 @@ fn waits_since(workspace: &Workspace) -> Timestamp {
     }
     let conditions = workspace.status.as_ref().map_or(&[][..], |status| &status.conditions);
     let queued = condition::find(conditions, "Admitted").filter(|condition| condition.reason == "Queued");
-    queued.map(|condition| condition.last_transition_time).unwrap_or_else(Timestamp::now)
+    queued.map_or_else(Timestamp::now, |condition| condition.last_transition_time)
 }
 
-fn decided(object: Value, decision: &Decision, resources: &toft_model::workspace::Resources, generation: Option<i64>) -> Result<Value, StoreError> {
+fn decided(object: Value, decision: &Decision, resources: &toft_model::workspace::Resources, generation: Option<i64>) -> Value {
     with_status(object, |status| match decision {
         Decision::Admitted => {
             status.resources = resources.clone();
@@ -386,11 +386,11 @@ fn set_admitted(status: &mut WorkspaceStatus, held: bool, reason: &str, message:
     condition::set(&mut status.conditions, next);
 }
 
-fn with_status(mut object: Value, change: impl FnOnce(&mut WorkspaceStatus)) -> Result<Value, StoreError> {
+fn with_status(mut object: Value, change: impl FnOnce(&mut WorkspaceStatus)) -> Value {
     let mut status: WorkspaceStatus = serde_json::from_value(object["status"].clone()).unwrap_or_default();
     change(&mut status);
     object["status"] = json!(status);
-    Ok(object)
+    object
 }
 
 async fn read_all<T: serde::de::DeserializeOwned>(tx: &mut Tx, kind: Kind) -> Result<Vec<T>, StoreError> {

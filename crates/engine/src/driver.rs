@@ -31,7 +31,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(10);
 /// While steps follow each other quickly the status is written at most this often.
 const WRITE_EVERY: Duration = Duration::from_millis(150);
 /// What has run for so long did start well.
-const LASTS: Duration = Duration::from_secs(60);
+const LASTS: Duration = Duration::from_mins(1);
 /// An app that failed is looked at again after this.
 const APP_PAUSE: Duration = Duration::from_secs(2);
 /// How soon a reconcile is repeated after the store or the runtime could not be asked.
@@ -144,7 +144,7 @@ impl Driver {
                     self.forgive(subject.id, &observed, now);
                     return Ok(observed.runs().then_some(LOOK_AGAIN));
                 }
-                Next::Wait { until, step } => return Ok(self.waits(&subject, step, until, now)),
+                Next::Wait { until, step } => return Ok(Some(self.waits(&subject, step, until, now))),
                 Next::Do(step) => {
                     let outcome = self.act(step, &subject, &observed).await;
                     let done = outcome.is_ok();
@@ -307,7 +307,7 @@ impl Driver {
         self.amendments.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
     }
 
-    fn waits(&self, subject: &Subject, step: Step, until: Option<Timestamp>, now: Timestamp) -> Option<Duration> {
+    fn waits(&self, subject: &Subject, step: Step, until: Option<Timestamp>, now: Timestamp) -> Duration {
         if let (Step::EnsureImage, Some(resolved)) = (step, &subject.resolved) {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             waiting.entry(resolved.image.clone()).or_default().insert(subject.key.clone());
@@ -316,7 +316,7 @@ impl Driver {
         // a while covers a word that was missed.
         let unsaid = if step == Step::AwaitApps { APP_PAUSE } else { LOOK_AGAIN };
         let pause = until.map_or(unsaid, |until| until.duration_since(now).unsigned_abs());
-        Some(pause.min(LOOK_AGAIN))
+        pause.min(LOOK_AGAIN)
     }
 
     async fn queued(&self, key: &Key) -> Result<bool, Cause> {

@@ -21,9 +21,9 @@ use crate::resolve;
 /// Reconciles at the same time. More than cores: most of a step is waiting for the kernel.
 const WORKERS: usize = 32;
 /// How often strays are looked for.
-const SWEEP_EVERY: Duration = Duration::from_secs(300);
+const SWEEP_EVERY: Duration = Duration::from_mins(5);
 /// How long the log of changes reaches back, and how many changes it keeps in any case.
-const LOG_KEPT: (Duration, i64) = (Duration::from_secs(3600), 10_000);
+const LOG_KEPT: (Duration, i64) = (Duration::from_hours(1), 10_000);
 
 /// What an engine is told about its host.
 #[derive(Clone, Debug, PartialEq, Eq)]

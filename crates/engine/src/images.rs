@@ -56,10 +56,9 @@ impl ImageJobs {
             return ImageView::Ready;
         }
         match self.job(&image.metadata.name) {
-            None => ImageView::Absent,
             Some(Job::Running(progress)) => ImageView::Preparing { message: progress.message, percent: progress.percent },
             Some(Job::Failed { message, until, .. }) if until > now => ImageView::Failed { message, until },
-            Some(Job::Failed { .. }) => ImageView::Absent,
+            Some(Job::Failed { .. }) | None => ImageView::Absent,
         }
     }
 

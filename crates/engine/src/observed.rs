@@ -6,6 +6,7 @@ use toft_model::workspace::AppStatus;
 
 /// Everything observed about one workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own; any combination can be met.
 pub struct Observed {
     /// Whether room on the host is reserved for it.
     pub admitted: bool,

@@ -67,6 +67,7 @@ pub enum Step {
 
 /// What is wanted of a workspace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // Each is a wish or a fact of its own.
 pub struct Wanted {
     /// It is to be removed.
     pub gone: bool,

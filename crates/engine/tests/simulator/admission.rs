@@ -21,7 +21,14 @@ fn who_does_not_fit_waits_until_another_stops() {
         create(store, "ada", "third", 100).await;
         phase(store, &key("third"), "Queued").await;
         let told = store.get(&key("third")).await.unwrap().unwrap();
-        assert_eq!((&told["status"]["queue"]["position"], &told["status"]["queue"]["of"]), (&2.into(), &2.into()), "nobody overtakes");
+        assert_eq!(
+            (
+                &told["status"]["queue"]["position"],
+                &told["status"]["queue"]["of"]
+            ),
+            (&2.into(), &2.into()),
+            "nobody overtakes"
+        );
         power(store, &key("first"), false).await;
         phase(store, &key("second"), "Running").await;
         phase(store, &key("third"), "Running").await;
@@ -60,11 +67,17 @@ fn a_crowd_at_once_never_gets_more_than_there_is() {
         let (mut running, mut waiting) = (0, 0);
         for name in &names {
             until(store, &key(name), "Running or Queued", |object| {
-                object.is_some_and(|object| object["status"]["phase"] == "Running" || object["status"]["phase"] == "Queued")
+                object.is_some_and(|object| {
+                    object["status"]["phase"] == "Running" || object["status"]["phase"] == "Queued"
+                })
             })
             .await;
             let phase = store.get(&key(name)).await.unwrap().unwrap()["status"]["phase"].clone();
-            *if phase == "Running" { &mut running } else { &mut waiting } += 1;
+            *if phase == "Running" {
+                &mut running
+            } else {
+                &mut waiting
+            } += 1;
         }
         assert_eq!((running, waiting), (4, 8));
         assert_eq!(host.things().attached.len(), 4, "only they were started");

@@ -58,8 +58,16 @@ fn live_through(host: &Host, cuts: Vec<Cut>, told: &str) -> Vec<&'static str> {
         }
     }
     let id = id.lock().unwrap().unwrap();
-    assert!(host.traces(id).is_empty(), "{told}: left behind: {:?}", host.traces(id));
-    assert!(host.things().bridges.is_empty(), "{told}: left behind: {:?}", host.things().bridges);
+    assert!(
+        host.traces(id).is_empty(),
+        "{told}: left behind: {:?}",
+        host.traces(id)
+    );
+    assert!(
+        host.things().bridges.is_empty(),
+        "{told}: left behind: {:?}",
+        host.things().bridges
+    );
     calls
 }
 
@@ -77,7 +85,18 @@ fn a_daemon_killed_around_any_call_is_followed_by_one_that_finishes() {
 
 #[test]
 fn many_daemons_killed_one_after_another_get_there() {
-    let cuts = (0..20).map(|number| Cut::at(number % 7 + 1, if number % 2 == 0 { Side::Before } else { Side::After })).collect();
+    let cuts = (0..20)
+        .map(|number| {
+            Cut::at(
+                number % 7 + 1,
+                if number % 2 == 0 {
+                    Side::Before
+                } else {
+                    Side::After
+                },
+            )
+        })
+        .collect();
     live_through(&Host::default(), cuts, "killed twenty times");
 }
 

@@ -24,12 +24,19 @@ pub struct Cut {
 impl Cut {
     /// A life that ends at this call.
     pub fn at(call: usize, side: Side) -> Self {
-        Self { at: Some((call, side)), ..Self::never() }
+        Self {
+            at: Some((call, side)),
+            ..Self::never()
+        }
     }
 
     /// A life that goes on.
     pub fn never() -> Self {
-        Self { at: None, calls: Mutex::default(), dead: watch::Sender::new(false) }
+        Self {
+            at: None,
+            calls: Mutex::default(),
+            dead: watch::Sender::new(false),
+        }
     }
 
     /// The calls so far.

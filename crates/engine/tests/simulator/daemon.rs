@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use toft_engine::ports::HostFacts;
 use toft_engine::{Engine, EngineConfig};
-use toft_model::workspace::FINALIZER;
 use toft_model::Kind;
+use toft_model::workspace::FINALIZER;
 use toft_runtime::SandboxId;
 use toft_store::{Key, Page, Selection, Store, StoreError};
 
@@ -17,28 +17,42 @@ use crate::cut::Cut;
 use crate::host::Host;
 
 /// Nothing waits that long but a test that has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Thousandths of cores of the host.
 pub const CORES: u64 = 4_000;
 
 /// A data directory where `fsync` costs nothing, if there is such a place.
 pub fn data_dir() -> TempDir {
     let memory = Path::new("/dev/shm");
-    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
+    if memory.is_dir() {
+        tempfile::tempdir_in(memory)
+    } else {
+        tempfile::tempdir()
+    }
+    .unwrap()
 }
 
-/// Runs a daemon until `story` is over or `cut` ends it, and then kills it with everything that it
-/// was about to do. Returns what the story came to, if it came to an end.
-pub fn live<T>(dir: &Path, host: &Host, cut: Cut, story: impl AsyncFnOnce(&Store) -> T) -> (Option<T>, Arc<Cut>) {
+/// Runs a daemon until `script` is over or `cut` ends it, and then kills it with everything that it
+/// was about to do. Returns what the script came to, if it came to an end.
+pub fn live<T>(
+    dir: &Path,
+    host: &Host,
+    cut: Cut,
+    script: impl AsyncFnOnce(&Store) -> T,
+) -> (Option<T>, Arc<Cut>) {
     let cut = Arc::new(cut);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
     let end = runtime.block_on(async {
         let store = Store::open(dir).await.unwrap();
         furnish(&store).await;
         let engine = Engine::new(store.clone(), host.ports(cut.clone()), config());
         let run = tokio::spawn(async move { engine.run().await });
         tokio::select! {
-            end = tokio::time::timeout(PATIENCE * 2, story(&store)) => Some(end.expect("the story comes to an end")),
+            end = tokio::time::timeout(PATIENCE * 2, script(&store)) => Some(end.expect("the story comes to an end")),
             () = cut.death() => None,
             stopped = run => panic!("the engine stopped by itself: {stopped:?}"),
         }
@@ -48,8 +62,16 @@ pub fn live<T>(dir: &Path, host: &Host, cut: Cut, story: impl AsyncFnOnce(&Store
 }
 
 fn config() -> EngineConfig {
-    let host = HostFacts { agent_binary: "/bin/toft".into(), cpu_milli: CORES, memory_bytes: 8 << 30 };
-    EngineConfig { host, first_id: 1_000_000_000, id_ranges: 100 }
+    let host = HostFacts {
+        agent_binary: "/bin/toft".into(),
+        cpu_milli: CORES,
+        memory_bytes: 8 << 30,
+    };
+    EngineConfig {
+        host,
+        first_id: 1_000_000_000,
+        id_ranges: 100,
+    }
 }
 
 /// An image and a template with an app.
@@ -129,16 +151,17 @@ pub async fn until(store: &Store, key: &Key, what: &str, holds: impl Fn(Option<&
             commits.changed().await.unwrap();
         }
     };
-    if tokio::time::timeout(PATIENCE, wait).await.is_err() {
-        panic!("{key} did not come to be {what}: {:#}", store.get(key).await.unwrap().unwrap_or_default()["status"]);
-    }
+    let came = tokio::time::timeout(PATIENCE, wait).await.is_ok();
+    let object = store.get(key).await.unwrap().unwrap_or_default();
+    assert!(came, "{key} did not come to be {what}: {:#}", object["status"]);
 }
 
 /// Waits until the engine says this phase of the spec as it is now.
 pub async fn phase(store: &Store, key: &Key, phase: &str) {
     until(store, key, phase, |object| {
         object.is_some_and(|object| {
-            object["status"]["phase"] == phase && object["status"]["observedGeneration"] == object["metadata"]["generation"]
+            object["status"]["phase"] == phase
+                && object["status"]["observedGeneration"] == object["metadata"]["generation"]
         })
     })
     .await;
@@ -159,15 +182,33 @@ pub async fn sandbox(store: &Store, key: &Key) -> SandboxId {
 pub async fn allocations(store: &Store) -> Vec<String> {
     let mut held = Vec::new();
     let hosts = (0..16).map(|subnet| format!("host-{subnet}"));
-    for kind in ["idrange".to_owned(), "subnet".to_owned()].into_iter().chain(hosts) {
-        held.extend(store.allocations(&kind).await.unwrap().into_iter().map(|(value, owner)| format!("{kind} {value} of {owner}")));
+    for kind in ["idrange".to_owned(), "subnet".to_owned()]
+        .into_iter()
+        .chain(hosts)
+    {
+        held.extend(
+            store
+                .allocations(&kind)
+                .await
+                .unwrap()
+                .into_iter()
+                .map(|(value, owner)| format!("{kind} {value} of {owner}")),
+        );
     }
     held
 }
 
 /// The reasons of a workspace's events.
 pub async fn reasons(store: &Store, key: &Key) -> Vec<String> {
-    let events = store.list(&Selection::of(Kind::Event, &key.namespace), &Page::default()).await.unwrap().items;
-    let about = events.iter().filter(|event| event["involvedObject"]["name"] == key.name.as_str());
-    about.map(|event| event["reason"].as_str().unwrap_or_default().to_owned()).collect()
+    let events = store
+        .list(&Selection::of(Kind::Event, &key.namespace), &Page::default())
+        .await
+        .unwrap()
+        .items;
+    let about = events
+        .iter()
+        .filter(|event| event["involvedObject"]["name"] == key.name.as_str());
+    about
+        .map(|event| event["reason"].as_str().unwrap_or_default().to_owned())
+        .collect()
 }

@@ -7,7 +7,12 @@ use crate::daemon::{allocations, create, data_dir, delete, gone, live, phase, re
 use crate::host::Host;
 
 /// What can refuse to be undone.
-const UNDOING: [&str; 4] = ["runtime.stop", "network.detach", "volume.remove", "network.release"];
+const UNDOING: [&str; 4] = [
+    "runtime.stop",
+    "network.detach",
+    "volume.remove",
+    "network.release",
+];
 
 async fn deleted_although(store: &Store, host: &Host, refused: &[&'static str], stick: bool) {
     let key = Key::workspace("ada", "dev");
@@ -29,7 +34,9 @@ fn a_delete_ends_although_one_thing_refuses_to_go() {
         });
     }
     let (dir, host) = (data_dir(), Host::default());
-    live(dir.path(), &host, Cut::never(), async |store: &Store| deleted_although(store, &host, &[], true).await);
+    live(dir.path(), &host, Cut::never(), async |store: &Store| {
+        deleted_although(store, &host, &[], true).await;
+    });
 }
 
 #[test]
@@ -57,7 +64,11 @@ fn what_refuses_to_go_is_listed() {
         .await;
         gone(store, &key).await;
         let mut commits = store.commits();
-        while !reasons(store, &key).await.iter().any(|reason| reason == "Leftovers") {
+        while !reasons(store, &key)
+            .await
+            .iter()
+            .any(|reason| reason == "Leftovers")
+        {
             commits.changed().await.unwrap();
         }
     });
@@ -68,7 +79,9 @@ fn what_refuses_to_go_is_listed() {
 fn an_owner_s_last_workspaces_leave_nothing_of_the_owner() {
     let (dir, host) = (data_dir(), Host::default());
     let (held, _) = live(dir.path(), &host, Cut::never(), async |store: &Store| {
-        let keys: Vec<Key> = (0..8).map(|number| Key::workspace("ada", &format!("w{number}"))).collect();
+        let keys: Vec<Key> = (0..8)
+            .map(|number| Key::workspace("ada", &format!("w{number}")))
+            .collect();
         for key in &keys {
             create(store, "ada", &key.name, 100).await;
         }
@@ -87,7 +100,13 @@ fn an_owner_s_last_workspaces_leave_nothing_of_the_owner() {
 
 #[test]
 fn a_workspace_that_cannot_start_is_deleted() {
-    for name in ["image.prepare", "volume.ensure", "network.attach", "runtime.start", "agent.configure"] {
+    for name in [
+        "image.prepare",
+        "volume.ensure",
+        "network.attach",
+        "runtime.start",
+        "agent.configure",
+    ] {
         let (dir, host) = (data_dir(), Host::default());
         let key = Key::workspace("ada", "dev");
         host.things().refused.insert(name);
@@ -99,7 +118,11 @@ fn a_workspace_that_cannot_start_is_deleted() {
             gone(store, &key).await;
             id
         });
-        assert!(host.traces(id.unwrap()).is_empty(), "{name}: {:?}", host.traces(id.unwrap()));
+        assert!(
+            host.traces(id.unwrap()).is_empty(),
+            "{name}: {:?}",
+            host.traces(id.unwrap())
+        );
     }
 }
 
@@ -140,7 +163,10 @@ fn a_life_is_told_in_events() {
         let mut commits = store.commits();
         loop {
             let told = reasons(store, &key).await;
-            if ["Created", "Started", "Ready", "Stopped"].iter().all(|reason| told.iter().any(|told| told == reason)) {
+            if ["Created", "Started", "Ready", "Stopped"]
+                .iter()
+                .all(|reason| told.iter().any(|told| told == reason))
+            {
                 break;
             }
             commits.changed().await.unwrap();

@@ -9,12 +9,14 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use toft_agent::wire::{AppSpec, AppState, AppStatus, Apps};
 use toft_engine::Ports;
-use toft_engine::ports::{Agents, Attachment, Cause, Images, Networks, OnProgress, Place, PreparedImage, Volumes};
+use toft_engine::ports::{
+    Agents, Attachment, Cause, Images, Networks, OnProgress, Place, PreparedImage, Volumes,
+};
 use toft_model::ImageSource;
 use toft_runtime::sim::{SimRuntime, World};
 use toft_runtime::{
-    BoxStream, Check, HomeSource, Leftover, NetworkView, Provides, Root, Runtime, RuntimeError, SandboxId, SandboxSpec,
-    SandboxState, Target, Usage, User,
+    BoxStream, Check, HomeSource, Leftover, NetworkView, Provides, Root, Runtime, RuntimeError, SandboxId,
+    SandboxSpec, SandboxState, Target, Usage, User,
 };
 
 use crate::cut::Cut;
@@ -62,8 +64,18 @@ impl Host {
     /// The ports of one daemon, which end as `cut` says.
     pub fn ports(&self, cut: Arc<Cut>) -> Ports {
         let runtime = SimRuntime::providing(self.world.clone(), Provides::default());
-        let way = Arc::new(Way { host: self.clone(), cut, runtime });
-        Ports { images: way.clone(), volumes: way.clone(), networks: way.clone(), runtime: way.clone(), agents: way }
+        let way = Arc::new(Way {
+            host: self.clone(),
+            cut,
+            runtime,
+        });
+        Ports {
+            images: way.clone(),
+            volumes: way.clone(),
+            networks: way.clone(),
+            runtime: way.clone(),
+            agents: way,
+        }
     }
 
     /// Restarts the host: what is volatile is gone.
@@ -121,7 +133,11 @@ impl Way {
     async fn told(&self, id: SandboxId) -> Result<Apps, Cause> {
         let agent = self.agent(id).await?;
         let things = self.host.things();
-        let state = if things.apps_hang { AppState::Starting } else { AppState::Ready };
+        let state = if things.apps_hang {
+            AppState::Starting
+        } else {
+            AppState::Ready
+        };
         let told = |app: &AppSpec| AppStatus {
             name: app.name.clone(),
             state,
@@ -131,7 +147,14 @@ impl Way {
             restarts: 0,
             since_s: 0,
         };
-        Ok(Apps { revision: 1, apps: things.apps.get(&agent).map(|apps| apps.iter().map(told).collect()).unwrap_or_default() })
+        Ok(Apps {
+            revision: 1,
+            apps: things
+                .apps
+                .get(&agent)
+                .map(|apps| apps.iter().map(told).collect())
+                .unwrap_or_default(),
+        })
     }
 }
 
@@ -139,7 +162,12 @@ impl Way {
 impl Images for Way {
     fn find(&self, _: &ImageSource) -> Option<PreparedImage> {
         let root = Root::Directory(PathBuf::from("/images/one"));
-        self.host.things().image.then(|| PreparedImage { digest: "sha256:00".into(), root, size_bytes: 1, env: BTreeMap::new() })
+        self.host.things().image.then(|| PreparedImage {
+            digest: "sha256:00".into(),
+            root,
+            size_bytes: 1,
+            env: BTreeMap::new(),
+        })
     }
 
     async fn prepare(&self, source: &ImageSource, _: OnProgress) -> Result<PreparedImage, Cause> {
@@ -155,12 +183,17 @@ impl Volumes for Way {
     }
 
     async fn ensure(&self, id: SandboxId, _: &PreparedImage, _: &User) -> Result<HomeSource, Cause> {
-        self.change("volume.ensure", |things| things.homes.insert(id)).await?;
-        Ok(HomeSource::Directory(PathBuf::from("/volumes").join(id.to_string())))
+        self.change("volume.ensure", |things| things.homes.insert(id))
+            .await?;
+        Ok(HomeSource::Directory(
+            PathBuf::from("/volumes").join(id.to_string()),
+        ))
     }
 
     async fn remove(&self, id: SandboxId) -> Result<(), Cause> {
-        self.change("volume.remove", |things| things.homes.remove(&id)).await.map(|_| ())
+        self.change("volume.remove", |things| things.homes.remove(&id))
+            .await
+            .map(|_| ())
     }
 }
 
@@ -181,7 +214,10 @@ impl Networks for Way {
     async fn attach(&self, attachment: &Attachment) -> Result<NetworkView, Cause> {
         let (id, place) = (attachment.id, attachment.place);
         let taken = self.change("network.attach", |things| {
-            let taken = things.attached.iter().any(|(other, known)| *other != id && *known == place);
+            let taken = things
+                .attached
+                .iter()
+                .any(|(other, known)| *other != id && *known == place);
             things.attached.insert(id, place);
             things.bridges.insert(place.subnet);
             taken
@@ -189,15 +225,26 @@ impl Networks for Way {
         assert!(!taken.await?, "two workspaces at {place:?}");
         let address = std::net::Ipv4Addr::from(0x0ad5_0002 + (place.subnet << 8) + place.host);
         let namespaces = PathBuf::from("/sandboxes").join(id.to_string());
-        Ok(NetworkView { namespaces, address: address.into(), gateway: None, dns: None, search: None, hosts: Vec::new() })
+        Ok(NetworkView {
+            namespaces,
+            address: address.into(),
+            gateway: None,
+            dns: None,
+            search: None,
+            hosts: Vec::new(),
+        })
     }
 
     async fn detach(&self, id: SandboxId, _: Place) -> Result<(), Cause> {
-        self.change("network.detach", |things| things.attached.remove(&id)).await.map(|_| ())
+        self.change("network.detach", |things| things.attached.remove(&id))
+            .await
+            .map(|_| ())
     }
 
     async fn release(&self, subnet: u32) -> Result<(), Cause> {
-        self.change("network.release", |things| things.bridges.remove(&subnet)).await.map(|_| ())
+        self.change("network.release", |things| things.bridges.remove(&subnet))
+            .await
+            .map(|_| ())
     }
 }
 
@@ -213,7 +260,8 @@ impl Agents for Way {
 
     async fn configure(&self, id: SandboxId, apps: Vec<AppSpec>) -> Result<Apps, Cause> {
         let agent = self.agent(id).await?;
-        self.change("agent.configure", |things| things.apps.insert(agent, apps)).await?;
+        self.change("agent.configure", |things| things.apps.insert(agent, apps))
+            .await?;
         self.told(id).await
     }
 
@@ -266,7 +314,9 @@ impl Runtime for Way {
     async fn start(&self, spec: &SandboxSpec) -> Result<(), RuntimeError> {
         self.refuses("runtime.start", spec.id)?;
         // Starts carry the time of day, as restarts are asked for by it.
-        let behind = SystemTime::now().duration_since(self.host.world.now()).unwrap_or_default();
+        let behind = SystemTime::now()
+            .duration_since(self.host.world.now())
+            .unwrap_or_default();
         self.host.world.advance(behind);
         self.cut.pass("runtime.start", self.runtime.start(spec)).await
     }

@@ -25,7 +25,13 @@ fn a_reboot_brings_back_what_was_wanted_running() {
     host.reboot();
     live(dir.path(), &host, Cut::never(), async |store: &Store| {
         let (id, other) = (sandbox(store, &runs).await, sandbox(store, &rests).await);
-        while !host.things().attached.contains_key(&id) || host.world.traces(id).iter().all(|trace| !trace.contains("Running")) {
+        while !host.things().attached.contains_key(&id)
+            || host
+                .world
+                .traces(id)
+                .iter()
+                .all(|trace| !trace.contains("Running"))
+        {
             tokio::task::yield_now().await;
         }
         phase(store, &runs, "Running").await;
@@ -45,11 +51,16 @@ fn a_new_daemon_adopts_what_runs() {
     let before = host.world.calls().len();
     live(dir.path(), &host, Cut::never(), async |store: &Store| {
         // A change that needs nothing of the sandbox shows that it was looked at.
-        change(store, &key, |object| object["spec"]["lifecycle"] = json!({ "stopGraceSeconds": 3 })).await;
+        change(store, &key, |object| {
+            object["spec"]["lifecycle"] = json!({ "stopGraceSeconds": 3 });
+        })
+        .await;
         phase(store, &key, "Running").await;
     });
     let calls = host.world.calls();
-    let touched = calls[before..].iter().find(|(operation, _)| matches!(operation, Operation::Start | Operation::Stop | Operation::Remove));
+    let touched = calls[before..]
+        .iter()
+        .find(|(operation, _)| matches!(operation, Operation::Start | Operation::Stop | Operation::Remove));
     assert_eq!(touched, None);
 }
 
@@ -61,12 +72,22 @@ fn a_restart_happens_once() {
         create(store, "ada", "dev", 100).await;
         phase(store, &key, "Running").await;
         let at = Timestamp::now();
-        change(store, &key, |object| object["spec"]["lifecycle"] = json!({ "restartedAt": at })).await;
+        change(store, &key, |object| {
+            object["spec"]["lifecycle"] = json!({ "restartedAt": at });
+        })
+        .await;
         until(store, &key, "restarted", |object| {
-            object.is_some_and(|object| object["status"]["restartObserved"].is_string() && object["status"]["phase"] == "Running")
+            object.is_some_and(|object| {
+                object["status"]["restartObserved"].is_string() && object["status"]["phase"] == "Running"
+            })
         })
         .await;
     });
-    let started = host.world.calls().iter().filter(|(operation, _)| *operation == Operation::Start).count();
+    let started = host
+        .world
+        .calls()
+        .iter()
+        .filter(|(operation, _)| *operation == Operation::Start)
+        .count();
     assert_eq!(started, 2);
 }
