@@ -1,6 +1,8 @@
 //! A request that goes away in the middle of a write (a closed browser, Ctrl-C) leaves all of it or
 //! nothing, holds nobody up, and what it left is seen by watches.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // Helpers of tests fail as tests do.
+
 use std::time::Duration;
 
 use futures_util::poll;

@@ -2,6 +2,8 @@
 //! after a restart. Tried for real on a file system of a few mebibytes, mounted in a namespace
 //! of the test's own, so that nothing of it outlives the test.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // Helpers of tests fail as tests do.
+
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};

@@ -2,6 +2,8 @@
 //!
 //! A release adds a folder with its version under `tests/golden`; files there are never edited.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // Helpers of tests fail as tests do.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -3,6 +3,8 @@
 //! `tests/golden/VERSION/toft.sql` is SQLite's dump of a small database of that release; such
 //! files are never edited.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // Helpers of tests fail as tests do.
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

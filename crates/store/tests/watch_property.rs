@@ -1,6 +1,8 @@
 //! Whatever is written, watched, read and compacted in whatever order: a watch gives exactly what
 //! the log of changes holds after where it stands, or says that the log no longer reaches back.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // Helpers of tests fail as tests do.
+
 use std::time::Duration;
 
 use proptest::prelude::*;
