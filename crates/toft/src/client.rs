@@ -87,6 +87,11 @@ impl Api {
         Self { endpoint: Endpoint::Local(data_dir), token: None }
     }
 
+    /// The URL of a daemon that is reached over the network.
+    pub fn remote_url(&self) -> Option<String> {
+        matches!(self.endpoint, Endpoint::Remote(_)).then(|| self.endpoint.to_string())
+    }
+
     /// Sends a request and returns the answer whatever its status. Dropping the answer's body
     /// ends the connection.
     ///

@@ -28,8 +28,8 @@ pub async fn version(State(app): State<App>) -> Json<Value> {
     Json(json!({
         // The level of Kubernetes' conventions that is followed, for clients that compare.
         "major": "1",
-        "minor": "34",
-        "gitVersion": format!("v1.34.0+toft.{version}"),
+        "minor": "36",
+        "gitVersion": format!("v1.36.0+toft.{version}"),
         "gitCommit": "",
         "gitTreeState": "clean",
         "buildDate": "1970-01-01T00:00:00Z",
