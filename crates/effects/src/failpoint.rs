@@ -37,8 +37,15 @@ impl FailPoints {
         let record = std::env::var_os("TOFT_FAILPOINT_RECORD")
             .and_then(|path| File::options().create(true).append(true).open(path).ok())
             .map(Mutex::new);
-        let trap = std::env::var("TOFT_FAILPOINT").ok().as_deref().and_then(Trap::parse);
-        Self { record, trap, ..Self::default() }
+        let trap = std::env::var("TOFT_FAILPOINT")
+            .ok()
+            .as_deref()
+            .and_then(Trap::parse);
+        Self {
+            record,
+            trap,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn before(&self, effect: &'static str, subject: &str) {
@@ -65,7 +72,10 @@ impl FailPoints {
 
     fn spring(&self, before: bool, effect: &'static str) {
         let Some(trap) = &self.trap else { return };
-        let passed = self.counts.lock().map_or(0, |counts| counts.get(effect).copied().unwrap_or(0));
+        let passed = self
+            .counts
+            .lock()
+            .map_or(0, |counts| counts.get(effect).copied().unwrap_or(0));
         if trap.hits(before, effect, passed, self.total.load(Ordering::Relaxed)) {
             let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
         }
@@ -83,7 +93,11 @@ impl Trap {
             "after" => false,
             _ => return None,
         };
-        Some(Self { before, effect: effect.to_owned(), nth: nth.parse().ok()? })
+        Some(Self {
+            before,
+            effect: effect.to_owned(),
+            nth: nth.parse().ok()?,
+        })
     }
 
     fn hits(&self, before: bool, effect: &str, passed: u64, total: u64) -> bool {

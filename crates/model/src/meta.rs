@@ -36,7 +36,7 @@ pub struct ObjectMeta {
     /// The owner. Empty for kinds that belong to the whole site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    /// Set by the server: a UUIDv7 that never changes and is never used again.
+    /// Set by the server: a `UUIDv7` that never changes and is never used again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<Uuid>,
     /// Set by the server: names this state of the object; send it back to refuse a stale write.

@@ -140,7 +140,7 @@ pub enum Egress {
     /// To public addresses, not to private ones.
     #[default]
     Internet,
-    /// To public addresses and to the networks that `lan` names.
+    /// To the networks that `lan` names and nothing else; `0.0.0.0/0` there is everything.
     Lan,
 }
 

@@ -11,7 +11,7 @@ use crate::error::{Result, StoreError};
 use crate::objects::{Key, Selection};
 
 /// How long events are kept.
-const KEPT: Duration = Duration::from_secs(24 * 3600);
+const KEPT: Duration = Duration::from_hours(24);
 /// Most events that are kept.
 const MOST: usize = 10_000;
 

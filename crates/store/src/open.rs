@@ -125,7 +125,7 @@ async fn connect(path: &Path, connections: u32) -> Result<SqlitePool> {
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(30))
         .pragma("journal_size_limit", "16777216");
-    let pool = SqlitePoolOptions::new().max_connections(connections).min_connections(1).acquire_timeout(Duration::from_secs(60));
+    let pool = SqlitePoolOptions::new().max_connections(connections).min_connections(1).acquire_timeout(Duration::from_mins(1));
     // Connections hold no state worth renewing, and a write must not wait for one to be made.
     pool.idle_timeout(None).max_lifetime(None).test_before_acquire(false).connect_with(options).await.doing("open the database")
 }

@@ -40,6 +40,13 @@ impl Failure {
         self
     }
 
+    /// Ends the process with another code than 1.
+    #[must_use]
+    pub fn code(mut self, code: u8) -> Self {
+        self.code = code;
+        self
+    }
+
     /// Puts what was being done before the message.
     #[must_use]
     pub fn while_doing(mut self, doing: &str) -> Self {

@@ -3,7 +3,14 @@ use super::*;
 #[test]
 fn a_trap_names_when_effect_and_passage() {
     let trap = Trap::parse("after:mount.overlay:2").unwrap();
-    assert_eq!(trap, Trap { before: false, effect: "mount.overlay".into(), nth: 2 });
+    assert_eq!(
+        trap,
+        Trap {
+            before: false,
+            effect: "mount.overlay".into(),
+            nth: 2
+        }
+    );
     assert!(trap.hits(false, "mount.overlay", 2, 9));
     assert!(!trap.hits(true, "mount.overlay", 2, 9));
     assert!(!trap.hits(false, "mount.overlay", 1, 2));

@@ -125,15 +125,25 @@ async fn fetch(api: &Api, url: &str, to: &mut impl Write) -> Outcome<()> {
     to.flush().context(|| "write the file".to_owned())
 }
 
-/// A folder arrives as tar and is unpacked below `to`; nothing in it can leave that folder.
+/// A folder arrives as tar. It is unpacked beside where it goes and then renamed there, so that
+/// nothing in it can leave that place and a copy that is cut off leaves nothing.
 async fn unpack(api: &Api, url: &str, to: &Path) -> Outcome<()> {
+    let doing = || format!("write {}", to.display());
+    let dir = if to.is_dir() { Some(to) } else { to.parent().filter(|dir| !dir.as_os_str().is_empty()) };
+    let stage = tempfile::Builder::new().prefix(".toft-cp-").tempdir_in(dir.unwrap_or(Path::new("."))).context(doing)?;
+    receive(api, url, stage.path()).await?;
+    let whole = std::fs::read_dir(stage.path()).context(doing)?.next().transpose().context(doing)?;
+    let whole = whole.ok_or_else(|| Failure::new("the folder arrived empty"))?;
+    let place = if to.is_dir() { to.join(whole.file_name()) } else { to.to_owned() };
+    std::fs::rename(whole.path(), &place).context(|| format!("put the folder at {}", place.display()))
+}
+
+async fn receive(api: &Api, url: &str, to: &Path) -> Outcome<()> {
     let answer = api.call(Method::GET, url, "*/*", "", Bytes::new()).await?;
     let (send, receive) = mpsc::channel::<Bytes>(8);
     let to = to.to_owned();
     let unpacking = tokio::task::spawn_blocking(move || {
         let mut archive = tar::Archive::new(ChunkReader { chunks: receive, current: Bytes::new() });
-        archive.set_preserve_permissions(false);
-        std::fs::create_dir_all(&to)?;
         archive.unpack(&to)
     });
     let mut body = answer.into_body();

@@ -14,6 +14,9 @@ pub struct Notice {
     #[serde(rename = "type")]
     kind: &'static str,
     message: String,
+    /// Why the agent refused, in a word for programs: `not_found` is a command that is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<Code>,
 }
 
 // === impl Notice ===
@@ -24,6 +27,7 @@ impl Notice {
         Self {
             kind: "notice",
             message: error.to_string(),
+            code: None,
         }
     }
 
@@ -32,6 +36,10 @@ impl Notice {
         Self {
             kind: "error",
             message: error.to_string(),
+            code: match error {
+                Error::Refused(refusal) => Some(refusal.code),
+                _ => None,
+            },
         }
     }
 }

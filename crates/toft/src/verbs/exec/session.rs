@@ -200,7 +200,14 @@ impl<'a> Session<'a> {
             Some("exit") => return Ok(Err(End::Exit(said["code"].as_i64().unwrap_or(1)))),
             // A daemon that is just coming back may refuse what it takes a moment later.
             Some("error") if self.session.is_some() => return Ok(Err(End::Broken(message()))),
-            Some("error") => return Err(Failure::new(message())),
+            // As shells have it: 127 for a command that is not there, 126 for one that may not run.
+            Some("error") => {
+                return Err(match said["code"].as_str() {
+                    Some("not_found") => Failure::new(message()).code(127),
+                    Some("denied") => Failure::new(message()).code(126),
+                    _ => Failure::new(message()),
+                });
+            }
             Some("notice") => crate::output::say(&message()),
             _ => {}
         }
