@@ -1,10 +1,11 @@
 // A terminal as a person sees it: what stands on its screen, and keys.
 import { eventually } from './check.mjs';
 
-/** The text of the terminal that is shown. */
+/** The text of the terminal that has the keyboard, or else of the first that is shown. */
 export async function screenOf(page) {
   return page.evaluate(() => {
-    const shown = [...document.querySelectorAll('.xterm-rows')].find((rows) => rows.offsetParent !== null);
+    const focused = document.activeElement?.closest('.xterm')?.querySelector('.xterm-rows');
+    const shown = focused ?? [...document.querySelectorAll('.xterm-rows')].find((rows) => rows.offsetParent !== null);
     return [...(shown?.children ?? [])].map((row) => row.textContent.replaceAll('\u00a0', ' ').trimEnd()).join('\n').trimEnd();
   });
 }

@@ -189,6 +189,9 @@ export function acts(mock) {
     check(!page.url().includes('code='), 'the code stays in the address');
     await page.goto(`${mock.url}/login?code=fresh`);
     await page.waitForURL(`${mock.url}/`);
+    await page.getByText('Make your first workspace').waitFor();
+    await mock.scene('full');
+    await page.getByRole('link', { name: 'dev', exact: true }).waitFor();
   });
 
   act('the list is told anew when the daemon has forgotten its version', 'full', async (page) => {

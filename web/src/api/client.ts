@@ -80,7 +80,8 @@ export const workspaces = {
 export const files = {
   url: (ref: Ref, path: string, op?: string) =>
     workspacePath(ref, `/files?path=${enc(path)}${op ? `&op=${op}` : ''}`),
-  list: (ref: Ref, path: string) => requestJson<{ entries: FileEntry[] }>(files.url(ref, path, 'list')),
+  list: (ref: Ref, path: string) =>
+    requestJson<{ entries: FileEntry[]; truncated?: boolean }>(files.url(ref, path, 'list')),
   mkdir: (ref: Ref, path: string) => request(files.url(ref, path, 'mkdir'), { method: 'POST' }),
   rename: (ref: Ref, path: string, to: string) =>
     request(`${files.url(ref, path, 'rename')}&to=${enc(to)}`, { method: 'POST' }),

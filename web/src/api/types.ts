@@ -171,11 +171,11 @@ export interface UsagePoint {
 }
 
 export interface Usage extends UsagePoint {
-  cpuLimitMilli?: number;
-  memoryLimitBytes?: number;
+  cpuLimitMilli?: number | null;
+  memoryLimitBytes?: number | null;
   pids: number;
-  pidsLimit?: number;
-  diskBytes?: number;
+  pidsLimit?: number | null;
+  diskBytes?: number | null;
   history?: UsagePoint[];
 }
 

@@ -1,20 +1,41 @@
 /** Shapes of small charts. */
 
-/** A line through `values`, the newest at the right edge; drawn within half a pixel of the frame. */
-export function linePath(values: number[], max: number, width: number, height: number): string {
-  if (values.length === 0) return '';
-  const top = Math.max(max, ...values, 1e-9);
-  const step = width / Math.max(1, values.length - 1);
-  const at = (value: number, index: number) =>
-    `${round(values.length === 1 ? width : index * step)} ${round(height - 1 - (value / top) * (height - 2))}`;
-  const points = values.map(at);
-  return points.length === 1 ? `M0 ${points[0]?.split(' ')[1]}L${points[0]}` : `M${points.join('L')}`;
+export interface Point {
+  /** Milliseconds since some beginning. */
+  at: number;
+  value: number;
+}
+
+/** A line through the points, the oldest at the left edge, the newest at the right one. */
+export function linePath(points: Point[], max: number, width: number, height: number): string {
+  const first = points[0];
+  const last = points.at(-1);
+  if (!first || !last) return '';
+  const top = Math.max(max, ...points.map(({ value }) => value), 1e-9);
+  const span = last.at - first.at;
+  const place = ({ at, value }: Point) => {
+    const x = span > 0 ? ((at - first.at) / span) * width : width;
+    return `${round(x)} ${round(height - 1 - (value / top) * (height - 2))}`;
+  };
+  if (span <= 0) return `M0 ${place(last).split(' ')[1]}L${place(last)}`;
+  return `M${points.map(place).join('L')}`;
 }
 
 /** The same line closed down to the ground. */
-export function areaPath(values: number[], max: number, width: number, height: number): string {
-  const line = linePath(values, max, width, height);
+export function areaPath(points: Point[], max: number, width: number, height: number): string {
+  const line = linePath(points, max, width, height);
   return line && `${line}L${width} ${height}L0 ${height}Z`;
+}
+
+/** The index of the point that lies nearest to `share` (0 to 1) of the chart's width. */
+export function nearest(points: Point[], share: number): number {
+  const from = points[0]?.at ?? 0;
+  const wanted = from + share * ((points.at(-1)?.at ?? 0) - from);
+  let best = 0;
+  for (const [index, { at }] of points.entries()) {
+    if (Math.abs(at - wanted) < Math.abs((points[best]?.at ?? 0) - wanted)) best = index;
+  }
+  return best;
 }
 
 /** A round number at or above `value`: 1, 2, 2.5 or 5 times a power of ten (or of 1024 for bytes). */

@@ -2,7 +2,6 @@
 
 export const WORKSPACE_MAX = 28;
 export const OWNER_MAX = 19;
-export const TOKEN_MAX = 63;
 
 /** What is wrong with `name`; nothing where it is good. */
 export function nameProblem(name: string, max: number): string | undefined {

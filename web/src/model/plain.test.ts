@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { needOf, verdict } from './admit';
 import { plainText } from './ansi';
-import { ceiling, linePath } from './chart';
+import { ceiling, linePath, nearest } from './chart';
 import { fit } from './fuzzy';
 import { crumbs, fileNameProblem, joinPath, parentOf } from './paths';
 import { duration, relativeTime } from './time';
@@ -90,7 +90,11 @@ it('times are told from now', () => {
 
 it('a chart’s line stays in its frame', () => {
   expect(linePath([], 1, 10, 10)).toBe('');
-  expect(linePath([0, 10], 10, 100, 20)).toBe('M0 19L100 1');
+  const points = [0, 30, 40].map((at, index) => ({ at, value: index * 5 }));
+  expect(linePath(points, 10, 100, 20)).toBe('M0 19L75 10L100 1');
+  expect(linePath(points.slice(0, 1), 10, 100, 20)).toBe('M0 19L100 19');
+  expect(nearest(points, 0.7)).toBe(1);
+  expect(nearest([], 0.7)).toBe(0);
   expect(ceiling(130)).toBe(200);
   expect(ceiling(3 * 2 ** 30, true)).toBe(4 * 2 ** 30);
 });

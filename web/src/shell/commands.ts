@@ -28,6 +28,7 @@ export interface Command {
   title: string;
   hint: string;
   icon: Component;
+  destroys?: boolean;
   run: () => void;
 }
 
@@ -86,7 +87,7 @@ function workspaceCommands(workspace: Workspace): Command[] {
     command('Files of', Folder, () => router.go(`${path}/files`)),
     command('Logs of', FileText, () => router.go(`${path}/logs`)),
     command('Copy the address of', Copy, () => void act.copy(location.origin + path, 'Address')),
-    command('Delete', Trash2, () => (act.asking.remove = workspace)),
+    { ...command('Delete', Trash2, () => (act.asking.remove = workspace)), destroys: true },
   ];
 }
 

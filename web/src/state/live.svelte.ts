@@ -122,6 +122,4 @@ export const live = {
   events: (namespace?: string) => list<ToftEvent>('events', namespace),
   templates: () => list<Template>('templates'),
   images: () => list<Image>('images'),
-  /** Forgets everything, when another person may sign in. */
-  clear: () => lists.clear(),
 };
