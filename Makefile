@@ -32,6 +32,7 @@ test: .made/run .made/test lint unit build e2e browser readme ## Run every test
 
 lint: .made/test web ## Formatting, warnings, types
 	cargo fmt --all --check
+	scripts/check-spec
 	cargo xtask crds --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cd web && npm run check
