@@ -57,6 +57,7 @@ pub struct Server {
     gateway: Arc<Gateway>,
     tasks: JoinSet<()>,
     addresses: Vec<SocketAddr>,
+    runtime: Arc<ContainerRuntime>,
 }
 
 /// Opens everything and begins to serve.
@@ -82,6 +83,10 @@ pub async fn serve(config: ServeConfig) -> Result<Server, ServeError> {
             host: host::name(),
         },
     ));
+    if let Err(error) = runtime.guard() {
+        // Workspaces run without it; `doctor` says what is missing.
+        tracing::warn!(error = %crate::wire::chain(&error), "the data directory is not guarded against set-user-id programs");
+    }
     let binary = binary::install(&data, config.agent_binary.as_deref(), &*runtime).await?;
     let images = images::ImagePort::new(open_images(&door, &config, &data)?);
     let volumes = Volumes::open(&data.join("volumes"))?;
@@ -120,12 +125,14 @@ pub async fn serve(config: ServeConfig) -> Result<Server, ServeError> {
     let mut tasks = JoinSet::new();
     socket::serve(&data, app.clone(), &mut tasks)?;
     networks::resume(&network, &store, &runtime).await;
+    tasks.spawn(networks::keep(network.clone(), store, runtime.clone()));
     upkeep::start(&app, &gateway, known, network, &mut tasks);
     Ok(Server {
         app,
         gateway,
         tasks,
         addresses,
+        runtime,
     })
 }
 
@@ -179,6 +186,9 @@ impl Server {
             Err(_) => None,
         };
         self.app.store().close().await;
+        if let Err(error) = self.runtime.release().await {
+            tracing::warn!(%error, "the data directory stays mounted");
+        }
         drained
     }
 }

@@ -43,6 +43,21 @@ pub fn document(name: &str) -> Option<Value> {
         .map(|(_, make)| make())
 }
 
+/// An OpenAPI v2 document of nothing but version and title, as a protocol buffer: fields
+/// `swagger` (1) and `info` (2) with `title` (1) and `version` (2).
+pub fn legacy() -> Vec<u8> {
+    let info = [field(1, b"Toft"), field(2, env!("CARGO_PKG_VERSION").as_bytes())].concat();
+    [field(1, b"2.0"), field(2, &info)].concat()
+}
+
+/// A length-delimited field; its number and length fit one octet each.
+fn field(number: u8, content: &[u8]) -> Vec<u8> {
+    debug_assert!(number < 16 && content.len() < 128, "larger ones take several octets");
+    let mut bytes = vec![number << 3 | 2, u8::try_from(content.len()).unwrap_or(0)];
+    bytes.extend_from_slice(content);
+    bytes
+}
+
 fn info(title: &str) -> Value {
     json!({ "title": title, "version": env!("CARGO_PKG_VERSION"), "license": { "name": "Apache-2.0" } })
 }

@@ -38,6 +38,7 @@ pub fn router(app: App) -> Router {
         .route("/apis", get(discovery::groups))
         .route("/apis/toft.dev", get(discovery::group))
         .route("/apis/toft.dev/v1alpha1", get(discovery::resources))
+        .route("/openapi/v2", get(docs::legacy))
         .route("/openapi/v3", get(docs::index))
         .route("/openapi/v3/{*name}", get(docs::document))
         .merge(resources::routes())

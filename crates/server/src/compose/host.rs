@@ -205,29 +205,14 @@ impl Host {
             list.map(|list| list.items)
                 .map_err(|error| SiteError(error.to_string()))
         };
-        let (workspaces, templates, images) = (
-            list(Kind::Workspace).await?,
-            list(Kind::Template).await?,
-            list(Kind::Image).await?,
-        );
-        let text = |value: &serde_json::Value| value.as_str().map(ToOwned::to_owned);
-        let named: BTreeSet<String> = workspaces
+        let mut used: BTreeSet<Digest> = list(Kind::Workspace)
+            .await?
             .iter()
-            .chain(&templates)
-            .filter_map(|object| text(&object["spec"]["image"]))
+            .filter_map(|object| object["status"]["imageDigest"].as_str()?.parse().ok())
             .collect();
-        let mut used: BTreeSet<Digest> = workspaces
-            .iter()
-            .filter_map(|object| text(&object["status"]["imageDigest"])?.parse().ok())
-            .collect();
-        for image in images {
+        for image in list(Kind::Image).await? {
             let source: Option<ImageSource> = serde_json::from_value(image["spec"]["source"].clone()).ok();
-            let wanted = image["metadata"]["name"]
-                .as_str()
-                .is_some_and(|name| named.contains(name));
-            let found = source
-                .filter(|_| wanted)
-                .and_then(|source| self.images.store().find(&convert(&source)?));
+            let found = source.and_then(|source| self.images.store().find(&convert(&source)?));
             used.extend(found.map(|image| image.digest));
         }
         Ok(used)

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use ipnet::Ipv4Net;
@@ -20,6 +21,8 @@ use super::ServeError;
 
 /// Where the instance's addresses are kept in the store.
 const POOL: &str = "network.pool";
+/// How often the networks are compared with what should be attached.
+const AGAIN: Duration = Duration::from_mins(5);
 
 /// The networks of this host.
 pub(super) struct NetworkPort {
@@ -71,6 +74,14 @@ pub(super) async fn resume(network: &Network, store: &Store, runtime: &Container
         Err(error) => {
             tracing::error!(error = %crate::wire::chain(&error), "failed to bring the networks back; 'toft doctor' says more")
         }
+    }
+}
+
+/// Does the same again now and then: what a crash of something else left does not stay for ever.
+pub(super) async fn keep(network: Network, store: Store, runtime: Arc<ContainerRuntime>) {
+    loop {
+        tokio::time::sleep(AGAIN).await;
+        resume(&network, &store, &runtime).await;
     }
 }
 

@@ -46,6 +46,14 @@ pub async fn document(Path(name): Path<String>) -> ApiResult<Json<Value>> {
     openapi::document(&name).map(Json).ok_or_else(ApiError::no_route)
 }
 
+/// A document of version 2 without content. kubectl asks for it, as a protocol buffer, when
+/// version 3 does not know a kind; without an answer it complains of the document instead of
+/// the kind.
+pub async fn legacy() -> Response {
+    let media = HeaderValue::from_static("application/com.github.proto-openapi.spec.v2@v1.0+protobuf");
+    ([(header::CONTENT_TYPE, media)], openapi::legacy()).into_response()
+}
+
 fn page() -> String {
     let mut html = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\

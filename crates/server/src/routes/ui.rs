@@ -18,11 +18,10 @@ use crate::wire::status::ApiError;
 #[folder = "$TOFT_WEB_DIST"]
 struct Dist;
 
-/// Scripts and styles come from this origin only, and nothing inline runs. Images may be data
-/// (the terminal's), frames are for apps' own hosts, workers are the UI's own.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
-font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; frame-src https:; \
-base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+/// Scripts, styles and images come from this origin only, nothing inline runs, and nobody frames
+/// the UI.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
+connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Toft</title>\
 <h1>The web UI was not built</h1><p>This Toft was compiled without it. Run <code>make build</code> and start Toft again. \

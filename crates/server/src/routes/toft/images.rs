@@ -26,11 +26,11 @@ pub async fn pull(State(app): State<App>, caller: Caller, Path(name): Path<Strin
     let object = found.ok_or_else(|| ApiError::not_found(Kind::Image, place.name()))?;
     let image: Image = decode::typed(Kind::Image, object.clone())?;
     app.site().renew(&image.spec.source);
-    app.engine().images().prepare(image);
+    app.engine().images().prepare_anew(image).await?;
     Ok((StatusCode::ACCEPTED, Json(object)).into_response())
 }
 
-/// Removes the images that no workspace and no template needs from the disk.
+/// Removes from the disk what no `Image` stands for and no workspace runs from.
 pub async fn collect(State(app): State<App>, caller: Caller) -> ProblemResult<Json<Value>> {
     if decide(&caller, Act::Write, Subject::Site) != Verdict::Allow {
         return Err(ApiError::forbidden("only an admin may remove images").into());

@@ -1,0 +1,66 @@
+//! A host that is made up.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use toft_model::ImageSource;
+use toft_server::site::{Check, Removed, Site, SiteError};
+use uuid::Uuid;
+
+#[derive(Default)]
+pub struct TestSite {
+    pub console: Mutex<Option<PathBuf>>,
+    pub renewed: Mutex<Vec<ImageSource>>,
+}
+
+#[async_trait]
+impl Site for TestSite {
+    fn name(&self) -> String {
+        "box".into()
+    }
+
+    fn urls(&self) -> Vec<String> {
+        vec!["https://toft.localhost:8443".into(), "https://192.0.2.7:8443".into()]
+    }
+
+    fn domain(&self) -> String {
+        "toft.localhost".into()
+    }
+
+    fn ca_pem(&self) -> String {
+        "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n".into()
+    }
+
+    fn app_url(&self, app: &str, workspace: &str, owner: &str) -> String {
+        format!("https://{app}--{workspace}--{owner}.toft.localhost:8443")
+    }
+
+    fn is_app_authority(&self, authority: &str) -> bool {
+        authority.ends_with(".toft.localhost:8443")
+    }
+
+    fn disk(&self) -> Result<(u64, u64), SiteError> {
+        Ok((100 << 30, 60 << 30))
+    }
+
+    async fn doctor(&self) -> Vec<Check> {
+        vec![Check::new("box", "ok", "made up", "")]
+    }
+
+    fn renew(&self, source: &ImageSource) {
+        self.renewed.lock().unwrap().push(source.clone());
+    }
+
+    async fn collect_images(&self) -> Result<Vec<Removed>, SiteError> {
+        Ok(vec![Removed { digest: "sha256:00".into(), bytes: 7 }])
+    }
+
+    fn console(&self, _: Uuid) -> Option<PathBuf> {
+        self.console.lock().unwrap().clone()
+    }
+
+    async fn home_bytes(&self, _: Uuid) -> Result<u64, SiteError> {
+        Ok(4096)
+    }
+}
