@@ -13,6 +13,7 @@ use crate::wait::eventually;
 /// A daemon; purged when it is dropped.
 pub struct Daemon {
     dir: TempDir,
+    data: PathBuf,
     port: u16,
     child: Option<Child>,
     /// The sign-in links that it printed last.
@@ -57,7 +58,8 @@ impl Daemon {
     /// Starts one with more variables.
     pub fn with_env(env: &[(&str, &str)]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut daemon = Self { dir: tempfile::tempdir().unwrap(), port, child: None, links: Vec::new() };
+        let dir = tempfile::tempdir().unwrap();
+        let mut daemon = Self { data: dir.path().join("data"), dir, port, child: None, links: Vec::new() };
         daemon.launch(env);
         daemon
     }
@@ -107,7 +109,16 @@ impl Daemon {
 
     /// Its data directory.
     pub fn data_dir(&self) -> PathBuf {
-        self.dir.path().join("data")
+        self.data.clone()
+    }
+
+    /// Copies the data directory of a stopped daemon elsewhere, and forgets the first.
+    pub fn move_data(&mut self) {
+        let there = self.dir.path().join("elsewhere/data");
+        std::fs::create_dir(self.dir.path().join("elsewhere")).unwrap();
+        assert!(Command::new("cp").arg("-a").arg(&self.data).arg(&there).status().unwrap().success());
+        std::fs::remove_dir_all(&self.data).unwrap();
+        self.data = there;
     }
 
     /// Its address.

@@ -51,11 +51,7 @@ fn a_moved_data_directory_goes_on() {
     toft.sh("dev", "echo kept > note").ok();
     toft.run(&["stop", "dev", "--wait=60"]).ok();
     toft.stop();
-    let (here, there) = (toft.data_dir(), toft.data_dir().with_extension("moved"));
-    let copied = std::process::Command::new("cp").arg("-a").arg(&here).arg(&there).status().unwrap();
-    assert!(copied.success());
-    std::fs::remove_dir_all(&here).unwrap();
-    std::fs::rename(&there, &here).unwrap();
+    toft.move_data();
     toft.launch(&[]);
     toft.run(&["start", "dev", "--wait=60"]).ok();
     assert_eq!(toft.sh("dev", "cat note").ok(), "kept\n");
