@@ -141,7 +141,8 @@ impl Inner {
         if self.forwarder.runs() || *self.published.lock().await == 0 || self.intents.all()?.is_empty() {
             return Ok(());
         }
-        tracing::warn!("the name forwarder has ended; starting it again");
+        // Also so while a first attachment is about to start it, which is no trouble.
+        tracing::info!("the name forwarder does not run; starting it");
         self.forwarder.ensure(None).await
     }
 
