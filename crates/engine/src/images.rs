@@ -78,6 +78,18 @@ impl ImageJobs {
         tokio::spawn(async move { this.run(image, failures).await });
     }
 
+    /// The same for somebody who looks at the object from now on: it tells of this preparation,
+    /// not of how one before it ended.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn prepare_anew(&self, image: Image) -> Result<(), StoreError> {
+        let status = ImageStatus { phase: ImagePhase::Preparing, message: "starting".to_owned(), ..ImageStatus::default() };
+        self.write(&image, status).await?;
+        self.prepare(image);
+        Ok(())
+    }
+
     /// Writes the status of an image as the disk has it: a new daemon asks the world first.
     ///
     /// # Errors
