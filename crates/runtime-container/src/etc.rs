@@ -53,8 +53,11 @@ fn resolv_conf(network: &NetworkView) -> Option<String> {
 
 /// Gives a foreign image the user that people are here. One that knows the name is left alone.
 fn ensure_user(layer: &Layer, user: &User) -> Result<(), Error> {
-    let Some(passwd) = layer.read("etc/passwd")? else {
-        return Ok(());
+    let passwd = match layer.read("etc/passwd")? {
+        Some(passwd) => passwd,
+        // A root of one program, as many images are: there are no users yet.
+        None if layer.lacks("etc/passwd") => "root:x:0:0:root:/root:/bin/sh\n".to_owned(),
+        None => return Ok(()),
     };
     if has_name(&passwd, &user.name) {
         return Ok(());

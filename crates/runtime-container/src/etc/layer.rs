@@ -52,6 +52,16 @@ impl Layer {
         }
     }
 
+    /// Whether there is nothing of this name, not even a link that leads nowhere.
+    pub(crate) fn lacks(&self, name: &str) -> bool {
+        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        [&self.upper, &self.lower].into_iter().all(|tree| {
+            let found = rustix::fs::openat2(&tree.fd, name, flags, Mode::empty(), resolve);
+            matches!(found, Err(Errno::NOENT))
+        })
+    }
+
     /// Replaces a file of root's, or leaves all as it is when a directory on the way is none.
     pub(crate) fn write(&self, name: &str, content: &[u8], mode: u32) -> Result<(), Error> {
         let path = self.upper.path.join(name);

@@ -79,6 +79,27 @@ fn an_image_that_knows_the_user_is_left_alone() {
 }
 
 #[test]
+fn an_image_without_users_gets_root_and_the_user() {
+    let (dir, _) = machine();
+    fs::remove_dir_all(dir.path().join("image/etc")).unwrap();
+    write(&open(&dir), &fixture::spec()).unwrap();
+    let wanted = "root:x:0:0:root:/root:/bin/sh\ndev:*:1000:1000::/home/dev:/bin/sh\n";
+    assert_eq!(upper(&dir, "etc/passwd"), wanted);
+    write(&open(&dir), &fixture::spec()).unwrap();
+    assert_eq!(upper(&dir, "etc/passwd"), wanted, "once");
+}
+
+#[test]
+fn a_table_that_lies_behind_a_link_is_left_alone() {
+    let (dir, _) = machine();
+    let table = dir.path().join("image/etc/passwd");
+    fs::remove_file(&table).unwrap();
+    symlink("/nowhere", &table).unwrap();
+    write(&open(&dir), &fixture::spec()).unwrap();
+    assert!(!dir.path().join("upper/etc/passwd").exists());
+}
+
+#[test]
 fn what_was_changed_inside_counts_not_the_image() {
     let (dir, layer) = machine();
     fs::create_dir(dir.path().join("upper/etc")).unwrap();
