@@ -21,7 +21,7 @@ const OUTPUT_LIMIT: u64 = 4 << 20;
 #[derive(Debug)]
 pub struct Program {
     effect: &'static str,
-    name_or_path: OsString,
+    program: OsString,
     args: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
     cwd: Option<PathBuf>,
@@ -89,7 +89,7 @@ impl Program {
     pub fn new(effect: &'static str, program: impl Into<OsString>) -> Self {
         Self {
             effect,
-            name_or_path: program.into(),
+            program: program.into(),
             args: Vec::new(),
             env: Vec::new(),
             cwd: None,
@@ -167,13 +167,13 @@ impl Program {
     }
 
     fn name(&self) -> String {
-        self.name_or_path.to_string_lossy().into_owned()
+        self.program.to_string_lossy().into_owned()
     }
 
     // The door itself is where the ban of clippy.toml ends.
     #[allow(clippy::disallowed_methods)]
     fn command(&self) -> tokio::process::Command {
-        let mut command = tokio::process::Command::new(&self.name_or_path);
+        let mut command = tokio::process::Command::new(&self.program);
         command
             .args(&self.args)
             .env_clear()
