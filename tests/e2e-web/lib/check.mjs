@@ -16,6 +16,9 @@ export function equal(found, wanted, what) {
   if (a !== b) throw new Error(`${what}: found ${a}, wanted ${b}`);
 }
 
+/** What a probe throws when no waiting will help. */
+export class Hopeless extends Error {}
+
 /** Asks until `probe` answers with something true; fails with what it said last. */
 export async function eventually(what, probe, timeoutMs = 20_000) {
   const end = Date.now() + timeoutMs;
@@ -25,6 +28,7 @@ export async function eventually(what, probe, timeoutMs = 20_000) {
       last = await probe();
       if (last) return last;
     } catch (error) {
+      if (error instanceof Hopeless) throw error;
       last = error;
     }
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -4,19 +4,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from './check.mjs';
+import { eventually, Hopeless } from './check.mjs';
 import { freePort } from './mock.mjs';
 
 export class Daemon {
   #child;
   #output = '';
 
-  /** `bin` is the program under test; `image` work of an earlier run may be kept by TOFT_E2E_DATA. */
+  /** `bin` is the program under test. */
   static async create(bin) {
     const daemon = new Daemon();
     daemon.bin = bin;
-    daemon.kept = process.env.TOFT_E2E_DATA;
-    daemon.dir = daemon.kept ?? (await mkdtemp(join(tmpdir(), 'toft-e2e-')));
+    daemon.dir = await mkdtemp(join(tmpdir(), 'toft-e2e-'));
     daemon.home = await mkdtemp(join(tmpdir(), 'toft-e2e-home-'));
     daemon.port = await freePort();
     daemon.url = `https://toft.localhost:${daemon.port}`;
@@ -34,9 +33,9 @@ export class Daemon {
     child.stdout.setEncoding('utf8');
     let printed = '';
     child.stdout.on('data', (text) => (printed += text));
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (this.#output = (this.#output + text).slice(-50_000)));
+    child.stderr.on('data', (text) => (this.#output = (this.#output + text).slice(-50_000)));
     await eventually(`toft ${verb} answers`, async () => {
-      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}:\n${this.#output}`);
+      if (child.exitCode !== null) throw new Hopeless(`it ended with ${child.exitCode}:\n${this.#output}`);
       const answer = await this.ask('GET', '/readyz');
       return answer.status === 200 && (verb !== 'up' || /code=/.test(printed));
     }, timeoutMs);
@@ -112,10 +111,8 @@ export class Daemon {
     } finally {
       await this.#end('SIGTERM');
       await this.#end('SIGKILL');
-      if (!this.kept) {
-        await this.run('purge', '--yes');
-        await rm(this.dir, { recursive: true, force: true });
-      }
+      await this.run('purge', '--yes');
+      await rm(this.dir, { recursive: true, force: true });
       await rm(this.home, { recursive: true, force: true });
     }
   }

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { eventually } from './check.mjs';
+import { eventually, Hopeless } from './check.mjs';
 
 const web = fileURLToPath(new URL('../../../web/', import.meta.url));
 
@@ -25,7 +25,7 @@ export async function startMock() {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
   const url = `http://127.0.0.1:${port}`;
   await eventually('the mock daemon answers', async () => {
-    if (child.exitCode !== null) throw new Error(output);
+    if (child.exitCode !== null) throw new Hopeless(output);
     return (await fetch(url)).ok;
   });
   return {

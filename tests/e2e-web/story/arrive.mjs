@@ -10,7 +10,7 @@ export function arrive(world) {
   test('toft up prints a link for this machine', async () => {
     links = await world.daemon.start('up');
     check(links.some((link) => link.startsWith(`${world.daemon.url}/login?code=`)), `links: ${links.join(' ')}`);
-    check(!/code=/.test(world.daemon.output.replaceAll(/^\s*https:\S+$/gm, '')), 'the code stands in the log');
+    check(!/code=/.test(world.daemon.output), 'the code stands in the log');
   });
 
   test('a browser does not trust Toft before it was told to', async () => {

@@ -6,13 +6,43 @@ import { focusTerminal, runLine, waitForText } from '../lib/terminal.mjs';
 
 const ROW = (page, name) => page.getByRole('listitem').filter({ has: page.getByRole('link', { name, exact: true }) });
 
+const API = { apiVersion: 'toft.dev/v1alpha1' };
+
+/** A web server in the Perl that every Debian has. */
+const SERVER = `
+  $| = 1;
+  my $listener = IO::Socket::INET->new(LocalAddr => "127.0.0.1:8080", Listen => 5, ReuseAddr => 1) or die;
+  print "hello listens\\n";
+  while (my $client = $listener->accept) {
+    while (my $line = <$client>) { last if $line =~ /^\\r?\\n$/ }
+    print "hello was asked\\n";
+    print $client "HTTP/1.1 200 OK\\r\\nContent-Type: text/plain\\r\\nContent-Length: 18\\r\\nConnection: close\\r\\n\\r\\nhello from inside\\n";
+    close $client;
+  }`;
+
+const helloTemplate = {
+  ...API,
+  kind: 'Template',
+  metadata: { name: 'hello' },
+  spec: {
+    title: 'Hello',
+    description: 'A machine with a small web server.',
+    image: 'debian-shell',
+    apps: [
+      { name: 'terminal', title: 'Terminal', kind: 'terminal' },
+      { name: 'hello', title: 'Hello', kind: 'web', port: 8080, command: ['perl', '-MIO::Socket::INET', '-e', SERVER] },
+    ],
+    resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '1', memory: '512Mi' } },
+  },
+};
+
 export function live(world) {
   const act = (name, run, options) => test(name, () => run(world.page), options);
 
   act('every part of the workspace shows what it should', async (page) => {
     const tab = (name) => page.getByRole('tab', { name }).click();
     await tab('Logs');
-    await eventually('log lines', async () => (await page.getByRole('log').innerText()).length > 0);
+    await page.getByText('No log lines yet').waitFor();
     await tab('Activity');
     for (const reason of ['Created', 'Started', 'Ready']) await page.getByText(reason, { exact: true }).first().waitFor();
     await shoot(page, 'story-6-events-1280');
@@ -30,17 +60,33 @@ export function live(world) {
     await page.keyboard.press('Escape');
     await page.getByRole('link', { name: 'Workspaces' }).first().click();
     await ROW(page, 'dev').getByText('Running').waitFor();
-    const answer = await world.daemon.ask('POST', '/apis/toft.dev/v1alpha1/namespaces/admin/workspaces', {
-      apiVersion: 'toft.dev/v1alpha1',
-      kind: 'Workspace',
-      metadata: { name: 'made-elsewhere', namespace: 'admin', labels: { from: 'test' } },
-      spec: { template: 'shell' },
-    });
-    equal(answer.status, 201, answer.text);
+    for (const [path, object] of [
+      ['templates', helloTemplate],
+      ['namespaces/admin/workspaces', { ...API, kind: 'Workspace', metadata: { name: 'made-elsewhere', namespace: 'admin' }, spec: { template: 'hello' } }],
+    ]) {
+      const answer = await world.daemon.ask('POST', `/apis/toft.dev/v1alpha1/${path}`, object);
+      equal(answer.status, 201, answer.text);
+    }
     await ROW(page, 'made-elsewhere').getByText('Running').waitFor({ timeout: 60_000 });
     await eventually('use in the list', async () => (await ROW(page, 'dev').getByTitle('Memory').count()) === 1);
     equal(await seriousFindings(page), [], 'what axe finds on the list');
     await shoot(page, 'story-8-list-1280');
+  });
+
+  act('a web app opens in a tab and an origin of its own, signed in, and its log is followed', async (page) => {
+    const opening = world.browser.context.waitForEvent('page');
+    await page.getByRole('button', { name: 'Open Hello of made-elsewhere' }).click();
+    const app = await opening;
+    await app.getByText('hello from inside').waitFor();
+    check(new URL(app.url()).host.startsWith('hello--made-elsewhere--admin.toft.localhost'), app.url());
+    equal(await app.evaluate(() => window.opener), null, 'what the app knows of who opened it');
+    await app.close();
+    await page.getByRole('link', { name: 'made-elsewhere', exact: true }).click();
+    await page.getByRole('tab', { name: 'Logs' }).click();
+    await page.getByLabel('Log of').selectOption({ label: 'Hello' });
+    await page.getByRole('log').getByText('hello listens').waitFor();
+    await page.getByRole('log').getByText('hello was asked').waitFor();
+    await page.getByRole('link', { name: 'All workspaces' }).click();
   });
 
   act('a workspace is stopped and started from the list', async (page) => {
