@@ -52,7 +52,10 @@ pub fn legacy() -> Vec<u8> {
 
 /// A length-delimited field; its number and length fit one octet each.
 fn field(number: u8, content: &[u8]) -> Vec<u8> {
-    debug_assert!(number < 16 && content.len() < 128, "larger ones take several octets");
+    debug_assert!(
+        number < 16 && content.len() < 128,
+        "larger ones take several octets"
+    );
     let mut bytes = vec![number << 3 | 2, u8::try_from(content.len()).unwrap_or(0)];
     bytes.extend_from_slice(content);
     bytes

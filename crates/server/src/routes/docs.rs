@@ -50,7 +50,7 @@ pub async fn document(Path(name): Path<String>) -> ApiResult<Json<Value>> {
 /// version 3 does not know a kind; without an answer it complains of the document instead of
 /// the kind.
 pub async fn legacy() -> Response {
-    let media = HeaderValue::from_static("application/com.github.proto-openapi.spec.v2@v1.0+protobuf");
+    let media = HeaderValue::from_static("application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
     ([(header::CONTENT_TYPE, media)], openapi::legacy()).into_response()
 }
 

@@ -40,7 +40,7 @@ pub struct Toft {
     pub world: World,
     pub site: Arc<TestSite>,
     engine: tokio::task::JoinHandle<()>,
-    dir: TempDir,
+    _dir: TempDir,
 }
 
 /// An answer, read to its end.
@@ -61,9 +61,10 @@ pub struct Client {
 impl Toft {
     /// One with the admin `admin`, the members `ada` and `bob`, a template and an image.
     pub async fn start() -> Self {
-        let toft = Self::paused().await;
+        let mut toft = Self::paused().await;
         let engine = toft.app.engine().clone();
-        Self { engine: tokio::spawn(async move { engine.run().await.unwrap() }), ..toft }
+        toft.engine = tokio::spawn(async move { engine.run().await.unwrap() });
+        toft
     }
 
     /// The same with an engine that does nothing, so that nothing changes but what a test changes.
@@ -79,17 +80,38 @@ impl Toft {
             runtime: runtime.clone(),
             agents: Arc::new(RuntimeAgents::new(runtime.clone())),
         };
-        let host = HostFacts { agent_binary: "/nowhere".into(), cpu_milli: 8_000, memory_bytes: 16 << 30 };
-        let engine = Engine::new(store.clone(), ports, EngineConfig { host, first_id: 1_000_000_000, id_ranges: 100 });
+        let host = HostFacts {
+            agent_binary: "/nowhere".into(),
+            cpu_milli: 8_000,
+            memory_bytes: 16 << 30,
+        };
+        let engine = Engine::new(
+            store.clone(),
+            ports,
+            EngineConfig {
+                host,
+                first_id: 1_000_000_000,
+                id_ranges: 100,
+            },
+        );
         let site = Arc::new(TestSite::default());
-        let app = App::new(store.clone(), engine, runtime, site.clone()).await.unwrap();
+        let app = App::new(store.clone(), engine, runtime, site.clone())
+            .await
+            .unwrap();
         for name in ["ada", "bob"] {
             assert!(store.add_user(name, "member").await.unwrap());
         }
         store.create(image("base")).await.unwrap();
         store.create(template("shell")).await.unwrap();
         let router = toft_server::router(app.clone());
-        Self { app, router, world, site, engine: tokio::spawn(async {}), dir }
+        Self {
+            app,
+            router,
+            world,
+            site,
+            engine: tokio::spawn(async {}),
+            _dir: dir,
+        }
     }
 
     /// Lets sandboxes be entered: one real agent answers for all of them.
@@ -103,26 +125,36 @@ impl Toft {
 
     pub async fn client(&self, user: &str) -> Client {
         let made = self.app.accounts().create_token(user, "test", false, None).await;
-        Client { router: self.router.clone(), token: Some(made.unwrap().1) }
+        Client {
+            router: self.router.clone(),
+            token: Some(made.unwrap().1),
+        }
     }
 
     pub async fn reader(&self, user: &str) -> Client {
         let made = self.app.accounts().create_token(user, "test", true, None).await;
-        Client { router: self.router.clone(), token: Some(made.unwrap().1) }
+        Client {
+            router: self.router.clone(),
+            token: Some(made.unwrap().1),
+        }
     }
 
     pub fn nobody(&self) -> Client {
-        Client { router: self.router.clone(), token: None }
+        Client {
+            router: self.router.clone(),
+            token: None,
+        }
     }
 
     /// A cookie of `user`'s browser.
     pub async fn cookie(&self, user: &str) -> String {
-        let (_, value) = self.app.accounts().sign_in(user, Origin::default()).await.unwrap();
+        let (_, value) = self
+            .app
+            .accounts()
+            .sign_in(user, Origin::default())
+            .await
+            .unwrap();
         format!("__Host-toft={value}")
-    }
-
-    pub fn data_dir(&self) -> &std::path::Path {
-        self.dir.path()
     }
 }
 
@@ -139,11 +171,13 @@ impl Client {
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
-        self.send(Method::POST, path, "application/json", body.to_string()).await
+        self.send(Method::POST, path, "application/json", body.to_string())
+            .await
     }
 
     pub async fn put(&self, path: &str, body: &Value) -> Answer {
-        self.send(Method::PUT, path, "application/json", body.to_string()).await
+        self.send(Method::PUT, path, "application/json", body.to_string())
+            .await
     }
 
     pub async fn merge(&self, path: &str, body: &Value) -> Answer {
@@ -156,7 +190,11 @@ impl Client {
 
     pub async fn table(&self, path: &str) -> Answer {
         let accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
-        let request = self.request(Method::GET, path).header(header::ACCEPT, accept).body(Body::empty()).unwrap();
+        let request = self
+            .request(Method::GET, path)
+            .header(header::ACCEPT, accept)
+            .body(Body::empty())
+            .unwrap();
         self.call(request).await
     }
 
@@ -179,8 +217,16 @@ impl Client {
     pub async fn call(&self, request: Request<Body>) -> Answer {
         let response = within(self.router.clone().oneshot(request)).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = within(response.into_body().collect()).await.unwrap().to_bytes().to_vec();
-        Answer { status, headers, body }
+        let body = within(response.into_body().collect())
+            .await
+            .unwrap()
+            .to_bytes()
+            .to_vec();
+        Answer {
+            status,
+            headers,
+            body,
+        }
     }
 
     /// A body that is read line by line.
@@ -188,7 +234,10 @@ impl Client {
         let request = self.request(Method::GET, path).body(Body::empty()).unwrap();
         let response = within(self.router.clone().oneshot(request)).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
-        Lines { body: response.into_body(), read: Vec::new() }
+        Lines {
+            body: response.into_body(),
+            read: Vec::new(),
+        }
     }
 
     pub fn token(&self) -> &str {
@@ -238,7 +287,12 @@ impl Answer {
     /// The paths of the fields that a refusal names.
     pub fn fields(&self) -> Vec<String> {
         let causes = self.json()["details"]["causes"].clone();
-        causes.as_array().into_iter().flatten().filter_map(|cause| Some(cause["field"].as_str()?.to_owned())).collect()
+        causes
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|cause| Some(cause["field"].as_str()?.to_owned()))
+            .collect()
     }
 }
 
@@ -299,5 +353,8 @@ pub async fn until(client: &Client, path: &str, wanted: impl Fn(&Value) -> bool)
 /// Makes a workspace of `ada`'s and waits until it runs.
 pub async fn running(client: &Client, name: &str) -> Value {
     client.post(WORKSPACES, &workspace(name)).await.expect(201);
-    until(client, &format!("{WORKSPACES}/{name}"), |object| object["status"]["phase"] == "Running").await
+    until(client, &format!("{WORKSPACES}/{name}"), |object| {
+        object["status"]["phase"] == "Running"
+    })
+    .await
 }

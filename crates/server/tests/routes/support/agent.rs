@@ -19,7 +19,11 @@ pub struct Agent {
 /// Cargo builds examples before tests, beside their folder.
 fn binary() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
-    tests.parent().and_then(|deps| deps.parent()).unwrap().join("examples/test-agent")
+    tests
+        .parent()
+        .and_then(|deps| deps.parent())
+        .unwrap()
+        .join("examples/test-agent")
 }
 
 impl Agent {
@@ -58,8 +62,16 @@ fn spawn(listener: OwnedFd) -> Child {
     // SAFETY: one system call between fork and exec; the listener lives until the child has it.
     unsafe {
         command.pre_exec(move || {
-            let done = if fd == 3 { libc::fcntl(3, libc::F_SETFD, 0) } else { libc::dup2(fd, 3) };
-            if done < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+            let done = if fd == 3 {
+                libc::fcntl(3, libc::F_SETFD, 0)
+            } else {
+                libc::dup2(fd, 3)
+            };
+            if done < 0 {
+                Err(std::io::Error::last_os_error())
+            } else {
+                Ok(())
+            }
         });
     }
     let child = command.spawn().unwrap();

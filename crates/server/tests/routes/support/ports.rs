@@ -12,7 +12,12 @@ pub struct NoNetworks;
 #[async_trait]
 impl Images for NoImages {
     fn find(&self, _: &ImageSource) -> Option<PreparedImage> {
-        Some(PreparedImage { digest: "sha256:00".into(), root: Root::Image("base".into()), size_bytes: 1, env: [].into() })
+        Some(PreparedImage {
+            digest: "sha256:00".into(),
+            root: Root::Image("base".into()),
+            size_bytes: 1,
+            env: [].into(),
+        })
     }
 
     async fn prepare(&self, source: &ImageSource, _: OnProgress) -> Result<PreparedImage, Cause> {

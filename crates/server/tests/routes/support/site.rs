@@ -21,7 +21,10 @@ impl Site for TestSite {
     }
 
     fn urls(&self) -> Vec<String> {
-        vec!["https://toft.localhost:8443".into(), "https://192.0.2.7:8443".into()]
+        vec![
+            "https://toft.localhost:8443".into(),
+            "https://192.0.2.7:8443".into(),
+        ]
     }
 
     fn domain(&self) -> String {
@@ -53,7 +56,10 @@ impl Site for TestSite {
     }
 
     async fn collect_images(&self) -> Result<Vec<Removed>, SiteError> {
-        Ok(vec![Removed { digest: "sha256:00".into(), bytes: 7 }])
+        Ok(vec![Removed {
+            digest: "sha256:00".into(),
+            bytes: 7,
+        }])
     }
 
     fn console(&self, _: Uuid) -> Option<PathBuf> {

@@ -25,7 +25,12 @@ impl Drop for Socket {
 impl Socket {
     /// Connects, or says with which status it was refused.
     pub async fn open(client: &Client, path: &str) -> Result<Self, u16> {
-        Self::with(client, path, &[("authorization", &format!("Bearer {}", client.token()))]).await
+        Self::with(
+            client,
+            path,
+            &[("authorization", &format!("Bearer {}", client.token()))],
+        )
+        .await
     }
 
     pub async fn with(client: &Client, path: &str, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
@@ -46,11 +51,17 @@ impl Socket {
     }
 
     pub async fn json(&mut self, message: &Value) {
-        self.stream.send(Message::Text(message.to_string().into())).await.unwrap();
+        self.stream
+            .send(Message::Text(message.to_string().into()))
+            .await
+            .unwrap();
     }
 
     pub async fn bytes(&mut self, bytes: &[u8]) {
-        self.stream.send(Message::Binary(bytes.to_vec().into())).await.unwrap();
+        self.stream
+            .send(Message::Binary(bytes.to_vec().into()))
+            .await
+            .unwrap();
     }
 
     /// The next frame that is no ping.
@@ -97,4 +108,3 @@ impl Socket {
         }
     }
 }
-

@@ -1,0 +1,7 @@
+mod audit;
+mod discovery;
+mod login;
+mod open;
+mod site;
+mod tokens;
+mod users;

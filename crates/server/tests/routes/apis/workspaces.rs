@@ -1,0 +1,11 @@
+mod create;
+mod delete;
+mod exec;
+mod files;
+mod list;
+mod logs;
+mod patch;
+mod terminal;
+mod update;
+mod usage;
+mod watch;
