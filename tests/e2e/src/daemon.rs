@@ -57,19 +57,42 @@ impl Daemon {
 
     /// Starts one with more variables.
     pub fn with_env(env: &[(&str, &str)]) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let dir = tempfile::tempdir().unwrap();
-        let mut daemon = Self { data: dir.path().join("data"), dir, port, child: None, links: Vec::new() };
+        let mut daemon = Self {
+            data: dir.path().join("data"),
+            dir,
+            port,
+            child: None,
+            links: Vec::new(),
+        };
         daemon.launch(env);
         daemon
     }
 
     /// Starts it (again) and waits until it serves.
     pub fn launch(&mut self, env: &[(&str, &str)]) {
-        let log = std::fs::File::options().create(true).append(true).open(self.dir.path().join("daemon.log")).unwrap();
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.dir.path().join("daemon.log"))
+            .unwrap();
         let mut command = Command::new(binary());
-        command.arg("up").arg("--data-dir").arg(self.data_dir()).args(["--listen", &format!("127.0.0.1:{}", self.port)]);
-        command.env("TOFT_LOG", "info").envs(env.iter().copied()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        command
+            .arg("up")
+            .arg("--data-dir")
+            .arg(self.data_dir())
+            .args(["--listen", &format!("127.0.0.1:{}", self.port)]);
+        command
+            .env("TOFT_LOG", "info")
+            .envs(env.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log);
         let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         self.links.clear();
@@ -81,7 +104,11 @@ impl Daemon {
                 break;
             }
         }
-        assert!(!self.links.is_empty(), "the daemon printed no link:\n{}", self.log());
+        assert!(
+            !self.links.is_empty(),
+            "the daemon printed no link:\n{}",
+            self.log()
+        );
         self.child = Some(child);
     }
 
@@ -116,7 +143,15 @@ impl Daemon {
     pub fn move_data(&mut self) {
         let there = self.dir.path().join("elsewhere/data");
         std::fs::create_dir(self.dir.path().join("elsewhere")).unwrap();
-        assert!(Command::new("cp").arg("-a").arg(&self.data).arg(&there).status().unwrap().success());
+        assert!(
+            Command::new("cp")
+                .arg("-a")
+                .arg(&self.data)
+                .arg(&there)
+                .status()
+                .unwrap()
+                .success()
+        );
         std::fs::remove_dir_all(&self.data).unwrap();
         self.data = there;
     }
@@ -134,8 +169,14 @@ impl Daemon {
     /// A command line that is about to be given.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(binary());
-        command.args(args).env("TOFT_DATA_DIR", self.data_dir()).env("NO_COLOR", "1").env_remove("TOFT_URL");
-        command.env("HOME", self.dir.path()).env("XDG_CONFIG_HOME", self.dir.path().join("config"));
+        command
+            .args(args)
+            .env("TOFT_DATA_DIR", self.data_dir())
+            .env("NO_COLOR", "1")
+            .env_remove("TOFT_URL");
+        command
+            .env("HOME", self.dir.path())
+            .env("XDG_CONFIG_HOME", self.dir.path().join("config"));
         command
     }
 
@@ -147,7 +188,10 @@ impl Daemon {
     /// The same with this on standard input.
     pub fn feed(&self, args: &[&str], input: &[u8]) -> Ran {
         let mut command = self.command(args);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let input = input.to_vec();
@@ -156,7 +200,11 @@ impl Daemon {
         let output = child.wait_with_output().unwrap();
         feeder.join().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Ran { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+        Ran {
+            code: output.status.code().unwrap_or(-1),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        }
     }
 
     /// Creates a workspace and waits until it is ready.
@@ -190,9 +238,17 @@ impl Drop for Daemon {
         if std::thread::panicking() {
             eprintln!("--- the daemon's log ---\n{}", self.log());
         }
-        let purged = Command::new(binary()).args(["purge", "--yes", "--data-dir"]).arg(self.data_dir()).output().unwrap();
+        let purged = Command::new(binary())
+            .args(["purge", "--yes", "--data-dir"])
+            .arg(self.data_dir())
+            .output()
+            .unwrap();
         if !std::thread::panicking() {
-            assert!(purged.status.success(), "purge failed: {}", String::from_utf8_lossy(&purged.stderr));
+            assert!(
+                purged.status.success(),
+                "purge failed: {}",
+                String::from_utf8_lossy(&purged.stderr)
+            );
             assert!(!self.data_dir().exists(), "purge left the data directory");
         }
     }
@@ -200,6 +256,9 @@ impl Drop for Daemon {
 
 fn binary() -> PathBuf {
     let path = std::env::var_os("TOFT_BIN").expect("TOFT_BIN names the toft binary: run `make e2e`");
-    assert!(Path::new(&path).exists(), "TOFT_BIN does not exist: run `make build`");
+    assert!(
+        Path::new(&path).exists(),
+        "TOFT_BIN does not exist: run `make build`"
+    );
     path.into()
 }

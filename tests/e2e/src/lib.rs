@@ -5,12 +5,20 @@
 //! mounts and control groups.
 
 // A test's helper fails the test; spawning is what these tests are about.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "helpers of tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "helpers of tests"
+)]
 
 pub mod daemon;
+pub mod kubectl;
 pub mod registry;
 pub mod wait;
 
 pub use daemon::{Daemon, Ran};
+pub use kubectl::Kubectl;
 pub use registry::Registry;
 pub use wait::eventually;

@@ -14,8 +14,23 @@ use tempfile::TempDir;
 use crate::wait::eventually;
 
 /// The programs of busybox that images carry.
-const PROGRAMS: [&str; 15] =
-    ["sh", "cat", "echo", "false", "hostname", "id", "ls", "mkdir", "pwd", "sha256sum", "sleep", "stat", "touch", "true", "whoami"];
+const PROGRAMS: [&str; 15] = [
+    "sh",
+    "cat",
+    "echo",
+    "false",
+    "hostname",
+    "id",
+    "ls",
+    "mkdir",
+    "pwd",
+    "sha256sum",
+    "sleep",
+    "stat",
+    "touch",
+    "true",
+    "whoami",
+];
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 /// A registry; ended when it is dropped.
@@ -45,8 +60,15 @@ impl Registry {
             std::fs::write(dir.path().join("config.yml"), config).unwrap();
             let log = File::create(dir.path().join("log")).unwrap();
             let mut server = Command::new("docker-registry");
-            server.arg("serve").arg(dir.path().join("config.yml")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-            let mut server = server.spawn().expect("docker-registry is not installed: run `scripts/setup test`");
+            server
+                .arg("serve")
+                .arg(dir.path().join("config.yml"))
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(log);
+            let mut server = server
+                .spawn()
+                .expect("docker-registry is not installed: run `scripts/setup test`");
             let listens = eventually("the registry listens", || match server.try_wait().unwrap() {
                 Some(_) => Some(false),
                 None => TcpStream::connect(address).is_ok().then_some(true),
@@ -65,7 +87,11 @@ impl Registry {
     /// Pushes an image, `NAME:TAG`, of these layers; answers its digest.
     pub fn push(&self, name: &str, layers: &[Layer]) -> String {
         let (repository, tag) = name.split_once(':').unwrap();
-        let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
+        let architecture = if cfg!(target_arch = "aarch64") {
+            "arm64"
+        } else {
+            "amd64"
+        };
         let diffs: Vec<String> = layers.iter().map(|layer| digest(&layer.0)).collect();
         let config = json!({
             "architecture": architecture, "os": "linux",
@@ -74,21 +100,56 @@ impl Registry {
         });
         let layers: Vec<Value> = layers
             .iter()
-            .map(|layer| self.blob(repository, &piped("gzip", &["-1"], &layer.0), "application/vnd.oci.image.layer.v1.tar+gzip"))
+            .map(|layer| {
+                self.blob(
+                    repository,
+                    &piped("gzip", &["-1"], &layer.0),
+                    "application/vnd.oci.image.layer.v1.tar+gzip",
+                )
+            })
             .collect();
-        let config = self.blob(repository, config.to_string().as_bytes(), "application/vnd.oci.image.config.v1+json");
-        let manifest = json!({ "schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers }).to_string();
-        self.put(&format!("http://{}/v2/{repository}/manifests/{tag}", self.address), manifest.as_bytes(), MANIFEST);
+        let config = self.blob(
+            repository,
+            config.to_string().as_bytes(),
+            "application/vnd.oci.image.config.v1+json",
+        );
+        let manifest =
+            json!({ "schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers })
+                .to_string();
+        self.put(
+            &format!("http://{}/v2/{repository}/manifests/{tag}", self.address),
+            manifest.as_bytes(),
+            MANIFEST,
+        );
         digest(manifest.as_bytes())
     }
 
     /// Uploads a blob; answers its descriptor.
     fn blob(&self, repository: &str, bytes: &[u8], media_type: &str) -> Value {
         let begin = format!("http://{}/v2/{repository}/blobs/uploads/", self.address);
-        let head = curl(&["--request", "POST", "--dump-header", "-", "--output", "/dev/null", &begin], b"");
-        let place = head.lines().find_map(|line| line.strip_prefix("Location: ")).expect("the registry names no place").trim();
+        let head = curl(
+            &[
+                "--request",
+                "POST",
+                "--dump-header",
+                "-",
+                "--output",
+                "/dev/null",
+                &begin,
+            ],
+            b"",
+        );
+        let place = head
+            .lines()
+            .find_map(|line| line.strip_prefix("Location: "))
+            .expect("the registry names no place")
+            .trim();
         let digest = digest(bytes);
-        self.put(&format!("{place}&digest={digest}"), bytes, "application/octet-stream");
+        self.put(
+            &format!("{place}&digest={digest}"),
+            bytes,
+            "application/octet-stream",
+        );
         json!({ "mediaType": media_type, "digest": digest, "size": bytes.len() })
     }
 
@@ -96,7 +157,18 @@ impl Registry {
         let file = self.dir.path().join("body");
         std::fs::write(&file, bytes).unwrap();
         let body = format!("@{}", file.display());
-        curl(&["--request", "PUT", "--header", &format!("Content-Type: {media_type}"), "--data-binary", &body, url], b"");
+        curl(
+            &[
+                "--request",
+                "PUT",
+                "--header",
+                &format!("Content-Type: {media_type}"),
+                "--data-binary",
+                &body,
+                url,
+            ],
+            b"",
+        );
     }
 }
 
@@ -130,7 +202,8 @@ impl Layer {
         let dir = tempfile::tempdir().unwrap();
         let bin = dir.path().join("bin");
         std::fs::create_dir(&bin).unwrap();
-        std::fs::copy("/bin/busybox", bin.join("busybox")).expect("busybox-static is not installed: run `scripts/setup test`");
+        std::fs::copy("/bin/busybox", bin.join("busybox"))
+            .expect("busybox-static is not installed: run `scripts/setup test`");
         for program in PROGRAMS {
             symlink("busybox", bin.join(program)).unwrap();
         }
@@ -141,7 +214,20 @@ impl Layer {
         // Of a temporary folder only its owner may enter; the root of an image is everybody's.
         std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o755)).unwrap();
         let dir = dir.to_str().unwrap();
-        Self(piped("tar", &["--create", "--owner=0", "--group=0", "--numeric-owner", "--mtime=@1", "--directory", dir, "."], b""))
+        Self(piped(
+            "tar",
+            &[
+                "--create",
+                "--owner=0",
+                "--group=0",
+                "--numeric-owner",
+                "--mtime=@1",
+                "--directory",
+                dir,
+                ".",
+            ],
+            b"",
+        ))
     }
 }
 
@@ -165,9 +251,19 @@ pub fn small_machine() -> Vec<Layer> {
 pub fn template(name: &str, reference: &str) -> String {
     let mut text = String::new();
     let spec = format!("{{source: {{oci: {{reference: '{reference}'}}}}}}");
-    writeln!(text, "apiVersion: toft.dev/v1alpha1\nkind: Image\nmetadata: {{name: {name}}}\nspec: {spec}\n---").unwrap();
-    let spec = format!("{{title: Small, image: {name}, user: {{name: toft, uid: 1000, home: /home/toft, shell: /bin/sh}}}}");
-    writeln!(text, "apiVersion: toft.dev/v1alpha1\nkind: Template\nmetadata: {{name: {name}}}\nspec: {spec}").unwrap();
+    writeln!(
+        text,
+        "apiVersion: toft.dev/v1alpha1\nkind: Image\nmetadata: {{name: {name}}}\nspec: {spec}\n---"
+    )
+    .unwrap();
+    let spec = format!(
+        "{{title: Small, image: {name}, user: {{name: toft, uid: 1000, home: /home/toft, shell: /bin/sh}}}}"
+    );
+    writeln!(
+        text,
+        "apiVersion: toft.dev/v1alpha1\nkind: Template\nmetadata: {{name: {name}}}\nspec: {spec}"
+    )
+    .unwrap();
     text
 }
 
@@ -177,14 +273,23 @@ fn digest(bytes: &[u8]) -> String {
 }
 
 fn curl(args: &[&str], input: &[u8]) -> String {
-    let args: Vec<&str> = ["--silent", "--show-error", "--fail", "--noproxy", "*"].iter().chain(args).copied().collect();
+    let args: Vec<&str> = ["--silent", "--show-error", "--fail", "--noproxy", "*"]
+        .iter()
+        .chain(args)
+        .copied()
+        .collect();
     String::from_utf8(piped("curl", &args, input)).unwrap()
 }
 
 /// What a program makes of `input`.
 fn piped(program: &str, args: &[&str], input: &[u8]) -> Vec<u8> {
     let mut command = Command::new(program);
-    let mut child = command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     std::thread::scope(|scope| {
         // Both at once: neither waits for the other to read.

@@ -12,12 +12,29 @@ fn processes_and_commands_outlive_the_daemon() {
     let mut toft = Daemon::start();
     toft.create("dev");
     let before = toft.get("ws", "dev")["status"]["startedAt"].clone();
-    toft.sh("dev", "nohup sh -c 'echo $$ > pid; exec sleep 1000' >/dev/null 2>&1 & sleep 0.3").ok();
+    toft.sh(
+        "dev",
+        "nohup sh -c 'echo $$ > pid; exec sleep 1000' >/dev/null 2>&1 & sleep 0.3",
+    )
+    .ok();
 
     // A command that counts, read by a client that stays.
-    let mut command = toft.command(&["exec", "dev", "--", "sh", "-c", "i=0; while [ $i -lt 100 ]; do echo $i; i=$((i+1)); sleep 0.1; done; exit 5"]);
-    let mut client = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(client.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut command = toft.command(&[
+        "exec",
+        "dev",
+        "--",
+        "sh",
+        "-c",
+        "i=0; while [ $i -lt 100 ]; do echo $i; i=$((i+1)); sleep 0.1; done; exit 5",
+    ]);
+    let mut client = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(client.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
     assert_eq!(lines.next().as_deref(), Some("0"));
     toft.kill();
     toft.launch(&[]);
@@ -28,7 +45,11 @@ fn processes_and_commands_outlive_the_daemon() {
     assert_eq!(client.wait().unwrap().code(), Some(5), "the exit code is kept");
 
     toft.sh("dev", "kill -0 $(cat pid)").ok();
-    assert_eq!(toft.until_phase("dev", "Running")["status"]["startedAt"], before, "adopted, not restarted");
+    assert_eq!(
+        toft.until_phase("dev", "Running")["status"]["startedAt"],
+        before,
+        "adopted, not restarted"
+    );
 }
 
 #[test]
@@ -55,5 +76,7 @@ fn a_moved_data_directory_goes_on() {
     toft.launch(&[]);
     toft.run(&["start", "dev", "--wait=60"]).ok();
     assert_eq!(toft.sh("dev", "cat note").ok(), "kept\n");
-    eventually("it is ready", || (toft.run(&["ls"]).ok().contains("Running")).then_some(()));
+    eventually("it is ready", || {
+        (toft.run(&["ls"]).ok().contains("Running")).then_some(())
+    });
 }
