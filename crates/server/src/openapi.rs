@@ -56,7 +56,7 @@ fn field(number: u8, content: &[u8]) -> Vec<u8> {
         number < 16 && content.len() < 128,
         "larger ones take several octets"
     );
-    let mut bytes = vec![number << 3 | 2, u8::try_from(content.len()).unwrap_or(0)];
+    let mut bytes = vec![(number << 3) | 2, u8::try_from(content.len()).unwrap_or(0)];
     bytes.extend_from_slice(content);
     bytes
 }
