@@ -19,6 +19,9 @@ pub fn annotated(object: &Value) -> Value {
         }
         if let Some(notes) = meta.get_mut("annotations").and_then(Value::as_object_mut) {
             notes.shift_remove(LAST_APPLIED);
+            if notes.is_empty() {
+                meta.shift_remove("annotations");
+            }
         }
     }
     let text = clean.to_string();
