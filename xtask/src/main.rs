@@ -35,13 +35,17 @@ fn crds(check: bool) -> Result<()> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/crds");
     for kind in Kind::ALL {
         let Some(crd) = schema::crd(kind) else { continue };
-        let text = serde_saphyr::to_string(&crd).with_context(|| format!("failed to write the {kind} as YAML"))?;
+        let text =
+            serde_saphyr::to_string(&crd).with_context(|| format!("failed to write the {kind} as YAML"))?;
         let path: PathBuf = dir.join(format!("{}.yaml", kind.plural()));
         if !check {
             std::fs::create_dir_all(&dir)?;
             std::fs::write(&path, text).with_context(|| format!("failed to write {}", path.display()))?;
         } else if std::fs::read_to_string(&path).unwrap_or_default() != text {
-            bail!("{} is not what the model says: run `cargo xtask crds`", path.display());
+            bail!(
+                "{} is not what the model says: run `cargo xtask crds`",
+                path.display()
+            );
         }
     }
     Ok(())

@@ -174,10 +174,7 @@ impl Program {
     #[allow(clippy::disallowed_methods)]
     fn command(&self) -> tokio::process::Command {
         let mut command = tokio::process::Command::new(&self.program);
-        command
-            .args(&self.args)
-            .env_clear()
-            .kill_on_drop(true);
+        command.args(&self.args).env_clear().kill_on_drop(true);
         command.env(
             "PATH",
             "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -276,7 +273,9 @@ impl Door {
 
 /// Takes the child into a mount namespace before it becomes the program.
 fn enter_mounts(command: &mut tokio::process::Command, namespace: Option<&OwnedFd>) {
-    let Some(namespace) = namespace.map(AsRawFd::as_raw_fd) else { return };
+    let Some(namespace) = namespace.map(AsRawFd::as_raw_fd) else {
+        return;
+    };
     // SAFETY: setns is one system call, and the descriptor lives until the child has started.
     unsafe {
         command.pre_exec(move || {
@@ -321,7 +320,12 @@ async fn run(program: &Program) -> Result<Finished, SpawnError> {
     let mut command = program.command();
     command.process_group(0);
     if let Some(file) = &program.output {
-        let copy = || file.try_clone().map_err(|source| SpawnError::Start { program: program.name(), source });
+        let copy = || {
+            file.try_clone().map_err(|source| SpawnError::Start {
+                program: program.name(),
+                source,
+            })
+        };
         command.stdout(copy()?).stderr(copy()?);
     } else {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());

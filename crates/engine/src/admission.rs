@@ -54,7 +54,10 @@ pub fn decide<K: Clone + Ord>(capacity: Room, candidates: &[Candidate<K>]) -> Ve
     for taken in candidates.iter().filter(|candidate| candidate.admitted) {
         free = free.minus(taken.needs);
     }
-    let mut waiting: Vec<&Candidate<K>> = candidates.iter().filter(|candidate| !candidate.admitted).collect();
+    let mut waiting: Vec<&Candidate<K>> = candidates
+        .iter()
+        .filter(|candidate| !candidate.admitted)
+        .collect();
     waiting.sort_by(|a, b| (a.since, &a.key).cmp(&(b.since, &b.key)));
     let fitting = waiting
         .iter()
@@ -89,12 +92,24 @@ pub fn never_fits(capacity: Room, resources: &Resources) -> Result<(), Invalid> 
     let needs = needs(resources);
     let mut checks = Checks::default();
     if needs.cpu_milli > capacity.cpu_milli {
-        let (wanted, has) = (Quantity::cores(needs.cpu_milli), Quantity::cores(capacity.cpu_milli));
-        checks.invalid("spec.resources.requests.cpu", format!("'{wanted}' can never be reserved: this host has '{has}' in all; ask for less"));
+        let (wanted, has) = (
+            Quantity::cores(needs.cpu_milli),
+            Quantity::cores(capacity.cpu_milli),
+        );
+        checks.invalid(
+            "spec.resources.requests.cpu",
+            format!("'{wanted}' can never be reserved: this host has '{has}' in all; ask for less"),
+        );
     }
     if needs.memory_bytes > capacity.memory_bytes {
-        let (wanted, has) = (Quantity::bytes(needs.memory_bytes), Quantity::bytes(whole_mebibytes(capacity.memory_bytes)));
-        checks.invalid("spec.resources.requests.memory", format!("'{wanted}' can never be reserved: this host has '{has}' in all; ask for less"));
+        let (wanted, has) = (
+            Quantity::bytes(needs.memory_bytes),
+            Quantity::bytes(whole_mebibytes(capacity.memory_bytes)),
+        );
+        checks.invalid(
+            "spec.resources.requests.memory",
+            format!("'{wanted}' can never be reserved: this host has '{has}' in all; ask for less"),
+        );
     }
     checks.finish()
 }
@@ -123,7 +138,10 @@ impl Room {
     fn beyond(self, free: Self) -> String {
         let cpu = format!("{} cores", Quantity::cores(self.cpu_milli));
         let memory = format!("{} memory", Quantity::bytes(self.memory_bytes));
-        match (self.cpu_milli > free.cpu_milli, self.memory_bytes > free.memory_bytes) {
+        match (
+            self.cpu_milli > free.cpu_milli,
+            self.memory_bytes > free.memory_bytes,
+        ) {
             (true, false) => cpu,
             (false, true) => memory,
             _ => format!("{cpu} and {memory}"),

@@ -39,7 +39,10 @@ impl RuntimeAgents {
 
     /// A client of one sandbox's agent.
     pub fn client(&self, id: SandboxId) -> Client {
-        Client::new(AgentDialer { runtime: self.runtime.clone(), id })
+        Client::new(AgentDialer {
+            runtime: self.runtime.clone(),
+            id,
+        })
     }
 }
 
@@ -75,7 +78,13 @@ impl Agents for RuntimeAgents {
     }
 
     async fn ports(&self, id: SandboxId) -> Result<Vec<u16>, Cause> {
-        Ok(self.client(id).ports().await?.into_iter().map(|port| port.port).collect())
+        Ok(self
+            .client(id)
+            .ports()
+            .await?
+            .into_iter()
+            .map(|port| port.port)
+            .collect())
     }
 }
 
@@ -83,6 +92,12 @@ impl Agents for RuntimeAgents {
 
 impl Dial for AgentDialer {
     fn dial(&self) -> BoxFuture<'_, std::io::Result<BoxStream>> {
-        async move { self.runtime.connect(self.id, Target::Agent).await.map_err(std::io::Error::other) }.boxed()
+        async move {
+            self.runtime
+                .connect(self.id, Target::Agent)
+                .await
+                .map_err(std::io::Error::other)
+        }
+        .boxed()
     }
 }

@@ -76,16 +76,24 @@ pub(crate) struct Subject {
 
 impl Subject {
     pub(crate) fn resolved(&self) -> Result<&Resolved, Cause> {
-        self.resolved.as_ref().ok_or_else(|| self.refused.clone().unwrap_or_default().into())
+        self.resolved
+            .as_ref()
+            .ok_or_else(|| self.refused.clone().unwrap_or_default().into())
     }
 
     pub(crate) fn image(&self) -> Result<&Image, Cause> {
-        self.image.as_ref().ok_or_else(|| "the image does not exist".into())
+        self.image
+            .as_ref()
+            .ok_or_else(|| "the image does not exist".into())
     }
 
     /// What was reserved for it when it was admitted.
     pub(crate) fn reserved(&self) -> Resources {
-        self.workspace.status.as_ref().map(|status| status.resources.clone()).unwrap_or_default()
+        self.workspace
+            .status
+            .as_ref()
+            .map(|status| status.resources.clone())
+            .unwrap_or_default()
     }
 
     fn status(&self) -> WorkspaceStatus {
@@ -96,13 +104,33 @@ impl Subject {
 // === impl Driver ===
 
 impl Driver {
-    pub(crate) fn new(store: Store, ports: Ports, config: EngineConfig, images: ImageJobs, events: Events, queue: Arc<Queue>) -> Self {
+    pub(crate) fn new(
+        store: Store,
+        ports: Ports,
+        config: EngineConfig,
+        images: ImageJobs,
+        events: Events,
+        queue: Arc<Queue>,
+    ) -> Self {
         let (attempts, amendments, waiting) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { store, ports, config, images, events, queue, attempts, amendments, waiting }
+        Self {
+            store,
+            ports,
+            config,
+            images,
+            events,
+            queue,
+            attempts,
+            amendments,
+            waiting,
+        }
     }
 
     pub(crate) fn capacity(&self) -> Room {
-        Room { cpu_milli: self.config.host.cpu_milli, memory_bytes: self.config.host.memory_bytes }
+        Room {
+            cpu_milli: self.config.host.cpu_milli,
+            memory_bytes: self.config.host.memory_bytes,
+        }
     }
 
     /// Takes steps until nothing is left to do now; says when to look again by itself.
@@ -119,22 +147,33 @@ impl Driver {
     async fn steps(&self, key: &Key) -> Result<Option<Duration>, Cause> {
         let mut written: Option<Instant> = None;
         loop {
-            let Some(subject) = self.read(key).await? else { return Ok(None) };
+            let Some(subject) = self.read(key).await? else {
+                return Ok(None);
+            };
             let now = Timestamp::now();
             let wanted = self.wanted(&subject);
             let mut observed = self.observe(&subject, now).await?;
-            if let (SandboxView::Exited { message }, true) = (&observed.sandbox, wanted.running && !wanted.gone) {
+            if let (SandboxView::Exited { message }, true) =
+                (&observed.sandbox, wanted.running && !wanted.gone)
+            {
                 // It is started again, with a pause that grows while it keeps ending.
-                self.note(&subject, Step::StartSandbox, Err(format!("it ended by itself: {message}").into()));
+                self.note(
+                    &subject,
+                    Step::StartSandbox,
+                    Err(format!("it ended by itself: {message}").into()),
+                );
                 observed.failed = self.attempt(subject.id);
             }
             let next = match (&subject.refused, plan(&wanted, &observed, now)) {
                 // What cannot be resolved cannot be started; it can be stopped and deleted.
-                (Some(_), Next::Do(step)) if !wanted.gone && wanted.running && step != Step::StopSandbox => Next::Wait { until: None, step },
+                (Some(_), Next::Do(step)) if !wanted.gone && wanted.running && step != Step::StopSandbox => {
+                    Next::Wait { until: None, step }
+                }
                 (_, next) => next,
             };
             debug!(workspace = %key.name, ?next, "planned");
-            let quiet = matches!(next, Next::Do(step) if quick(step)) && written.is_none_or(|at| at.elapsed() < WRITE_EVERY);
+            let quiet = matches!(next, Next::Do(step) if quick(step))
+                && written.is_none_or(|at| at.elapsed() < WRITE_EVERY);
             if !quiet {
                 self.tell(&subject, &wanted, &observed, &next, now).await?;
                 written = Some(Instant::now());
@@ -167,13 +206,21 @@ impl Driver {
 
     /// The workspace with its template and image. One that cannot be read is reported and left.
     async fn read(&self, key: &Key) -> Result<Option<Subject>, Cause> {
-        let Some(object) = self.store.get(key).await? else { return Ok(None) };
+        let Some(object) = self.store.get(key).await? else {
+            return Ok(None);
+        };
         let workspace: Workspace = serde_json::from_value(object)?;
-        let template = self.store.get(&Key::new(Kind::Template, "", &workspace.spec.template)).await?;
+        let template = self
+            .store
+            .get(&Key::new(Kind::Template, "", &workspace.spec.template))
+            .await?;
         let template = template.and_then(|object| serde_json::from_value::<Template>(object).ok());
         let resolved = match &template {
             Some(template) => resolve(&workspace, template).map_err(|invalid| invalid.to_string()),
-            None => Err(format!("the template '{}' does not exist any more", workspace.spec.template)),
+            None => Err(format!(
+                "the template '{}' does not exist any more",
+                workspace.spec.template
+            )),
         };
         let (resolved, mut refused) = match resolved {
             Ok(resolved) => (Some(resolved), None),
@@ -181,18 +228,31 @@ impl Driver {
         };
         let mut image = None;
         if let Some(resolved) = &resolved {
-            let found = self.store.get(&Key::new(Kind::Image, "", &resolved.image)).await?;
+            let found = self
+                .store
+                .get(&Key::new(Kind::Image, "", &resolved.image))
+                .await?;
             image = found.and_then(|object| serde_json::from_value(object).ok());
             if image.is_none() {
                 refused = Some(format!("the image '{}' does not exist", resolved.image));
             }
             // The host may have lost room since it was created, or its template may ask for more.
-            if !admitted(&workspace) && let Err(invalid) = never_fits(self.capacity(), &resolved.resources) {
+            if !admitted(&workspace)
+                && let Err(invalid) = never_fits(self.capacity(), &resolved.resources)
+            {
                 refused = Some(invalid.to_string());
             }
         }
         let about = ObjectReference::to(Kind::Workspace, &workspace.metadata);
-        Ok(Some(Subject { key: key.clone(), id: id_of(&workspace)?, about, workspace, resolved, image, refused }))
+        Ok(Some(Subject {
+            key: key.clone(),
+            id: id_of(&workspace)?,
+            about,
+            workspace,
+            resolved,
+            image,
+            refused,
+        }))
     }
 
     fn wanted(&self, subject: &Subject) -> Wanted {
@@ -207,16 +267,38 @@ impl Driver {
     }
 
     /// Writes the status where it differs, and the events that follow from the change.
-    async fn tell(&self, subject: &Subject, wanted: &Wanted, observed: &Observed, next: &Next, now: Timestamp) -> Result<(), Cause> {
+    async fn tell(
+        &self,
+        subject: &Subject,
+        wanted: &Wanted,
+        observed: &Observed,
+        next: &Next,
+        now: Timestamp,
+    ) -> Result<(), Cause> {
         let before = subject.status();
         let facts = Facts {
             generation: subject.workspace.metadata.generation,
-            queue: before.queue.clone().filter(|_| !observed.admitted && wanted.running && !wanted.gone),
+            queue: before
+                .queue
+                .clone()
+                .filter(|_| !observed.admitted && wanted.running && !wanted.gone),
             refused: subject.refused.clone(),
-            image: subject.resolved.as_ref().map(|resolved| resolved.image.clone()).unwrap_or_default(),
-            outdated: observed.runs() && subject.resolved.as_ref().is_some_and(|resolved| resolved.resources != before.resources),
+            image: subject
+                .resolved
+                .as_ref()
+                .map(|resolved| resolved.image.clone())
+                .unwrap_or_default(),
+            outdated: observed.runs()
+                && subject
+                    .resolved
+                    .as_ref()
+                    .is_some_and(|resolved| resolved.resources != before.resources),
         };
-        let amend = self.amendments.lock().unwrap_or_else(PoisonError::into_inner).remove(&subject.id);
+        let amend = self
+            .amendments
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&subject.id);
         let mut base = before.clone();
         if let Some(amend) = amend {
             amend(&mut base);
@@ -249,7 +331,11 @@ impl Driver {
 
     fn announce(&self, subject: &Subject, before: &WorkspaceStatus, after: &WorkspaceStatus) {
         if before.observed_generation.is_none() {
-            self.events.normal(&subject.about, "Created", &format!("created from the template '{}'", subject.workspace.spec.template));
+            self.events.normal(
+                &subject.about,
+                "Created",
+                &format!("created from the template '{}'", subject.workspace.spec.template),
+            );
         }
         if after.queue.is_some() && after.queue != before.queue {
             self.events.normal(&subject.about, "Queued", &after.message);
@@ -258,10 +344,20 @@ impl Driver {
             return;
         }
         match after.phase {
-            Phase::Running => self.events.normal(&subject.about, "Ready", "its agent and apps answer"),
-            Phase::Stopped => self.events.normal(&subject.about, "Stopped", "stopped; its home and machine are kept"),
+            Phase::Running => self
+                .events
+                .normal(&subject.about, "Ready", "its agent and apps answer"),
+            Phase::Stopped => self.events.normal(
+                &subject.about,
+                "Stopped",
+                "stopped; its home and machine are kept",
+            ),
             Phase::Failed => self.events.warning(&subject.about, "Failed", &after.message),
-            Phase::Deleting => self.events.normal(&subject.about, "Deleting", "its home and machine are being removed"),
+            Phase::Deleting => self.events.normal(
+                &subject.about,
+                "Deleting",
+                "its home and machine are being removed",
+            ),
             Phase::Pending | Phase::Queued | Phase::Starting | Phase::Stopping => {}
         }
     }
@@ -269,7 +365,10 @@ impl Driver {
     /// Remembers a failure for the pause after it, and forgets it when the step succeeds.
     fn note(&self, subject: &Subject, step: Step, outcome: Result<(), Cause>) {
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = attempts.get(&subject.id).filter(|known| known.step == step).map_or(0, |known| known.count);
+        let known = attempts
+            .get(&subject.id)
+            .filter(|known| known.step == step)
+            .map_or(0, |known| known.count);
         match outcome {
             // A start has succeeded when it lasts: see `forgive`.
             Ok(()) if known == 0 || step == Step::StartSandbox => {}
@@ -277,8 +376,18 @@ impl Driver {
             Err(cause) => {
                 let (count, message) = (known + 1, line(&cause));
                 warn!(workspace = %subject.key.name, owner = %subject.key.namespace, ?step, count, error = %message, "a step failed");
-                let until = Timestamp::now().saturating_add(backoff::pause(count, rand::random())).unwrap_or(Timestamp::MAX);
-                attempts.insert(subject.id, Attempt { step, count, until, message });
+                let until = Timestamp::now()
+                    .saturating_add(backoff::pause(count, rand::random()))
+                    .unwrap_or(Timestamp::MAX);
+                attempts.insert(
+                    subject.id,
+                    Attempt {
+                        step,
+                        count,
+                        until,
+                        message,
+                    },
+                );
             }
         }
     }
@@ -290,37 +399,66 @@ impl Driver {
             _ => true,
         };
         if lasts {
-            self.attempts.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            self.attempts
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&id);
         }
     }
 
     pub(crate) fn attempt(&self, id: SandboxId) -> Option<Attempt> {
-        self.attempts.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+        self.attempts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+            .cloned()
     }
 
-    pub(crate) fn amend(&self, subject: &Subject, change: impl FnOnce(&mut WorkspaceStatus) + Send + 'static) {
-        self.amendments.lock().unwrap_or_else(PoisonError::into_inner).insert(subject.id, Box::new(change));
+    pub(crate) fn amend(
+        &self,
+        subject: &Subject,
+        change: impl FnOnce(&mut WorkspaceStatus) + Send + 'static,
+    ) {
+        self.amendments
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(subject.id, Box::new(change));
     }
 
     fn forget(&self, id: SandboxId) {
-        self.attempts.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-        self.amendments.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        self.attempts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&id);
+        self.amendments
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&id);
     }
 
     fn waits(&self, subject: &Subject, step: Step, until: Option<Timestamp>, now: Timestamp) -> Duration {
         if let (Step::EnsureImage, Some(resolved)) = (step, &subject.resolved) {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            waiting.entry(resolved.image.clone()).or_default().insert(subject.key.clone());
+            waiting
+                .entry(resolved.image.clone())
+                .or_default()
+                .insert(subject.key.clone());
         }
         // Without a time something else wakes it: the watch, an image, or room. The look after
         // a while covers a word that was missed.
-        let unsaid = if step == Step::AwaitApps { APP_PAUSE } else { LOOK_AGAIN };
+        let unsaid = if step == Step::AwaitApps {
+            APP_PAUSE
+        } else {
+            LOOK_AGAIN
+        };
         let pause = until.map_or(unsaid, |until| until.duration_since(now).unsigned_abs());
         pause.min(LOOK_AGAIN)
     }
 
     async fn queued(&self, key: &Key) -> Result<bool, Cause> {
-        let Some(object) = self.store.get(key).await? else { return Ok(true) };
+        let Some(object) = self.store.get(key).await? else {
+            return Ok(true);
+        };
         let queued = object["status"]["queue"].is_object();
         if queued {
             // Told with its place once more, this time with phase and message.
@@ -330,15 +468,31 @@ impl Driver {
     }
 
     async fn tell_place(&self, key: &Key) -> Result<(), Cause> {
-        let Some(subject) = self.read(key).await? else { return Ok(()) };
+        let Some(subject) = self.read(key).await? else {
+            return Ok(());
+        };
         let now = Timestamp::now();
         let (wanted, observed) = (self.wanted(&subject), self.observe(&subject, now).await?);
-        self.tell(&subject, &wanted, &observed, &Next::Wait { until: None, step: Step::Admit }, now).await
+        self.tell(
+            &subject,
+            &wanted,
+            &observed,
+            &Next::Wait {
+                until: None,
+                step: Step::Admit,
+            },
+            now,
+        )
+        .await
     }
 
     /// An image changed: whoever waits for it looks again.
     pub(crate) fn image_changed(&self, name: &str) {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        let waiting = self
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(name);
         for key in waiting.into_iter().flatten() {
             self.queue.push(key);
         }
@@ -346,8 +500,15 @@ impl Driver {
 
     /// Room was given back: whoever waits for it looks again.
     pub(crate) async fn wake_waiting(&self) -> Result<(), StoreError> {
-        let list = self.store.list(&Selection::all(Kind::Workspace), &Page::default()).await?;
-        for object in list.items.iter().filter(|object| object["status"]["queue"].is_object()) {
+        let list = self
+            .store
+            .list(&Selection::all(Kind::Workspace), &Page::default())
+            .await?;
+        for object in list
+            .items
+            .iter()
+            .filter(|object| object["status"]["queue"].is_object())
+        {
             self.queue.push(Key::of(object)?);
         }
         Ok(())
@@ -360,17 +521,29 @@ impl Driver {
             Ok(sandboxes) => sandboxes,
             Err(error) => return warn!(%error, "failed to list the sandboxes of this host"),
         };
-        let known = match self.store.list(&Selection::all(Kind::Workspace), &Page::default()).await {
+        let known = match self
+            .store
+            .list(&Selection::all(Kind::Workspace), &Page::default())
+            .await
+        {
             Ok(list) => list.items,
             Err(error) => return warn!(%error, "failed to list the workspaces"),
         };
-        let known: HashSet<String> = known.iter().filter_map(|object| object["metadata"]["uid"].as_str().map(str::to_owned)).collect();
-        for id in sandboxes.into_iter().filter(|id| !known.contains(&id.to_string())) {
+        let known: HashSet<String> = known
+            .iter()
+            .filter_map(|object| object["metadata"]["uid"].as_str().map(str::to_owned))
+            .collect();
+        for id in sandboxes
+            .into_iter()
+            .filter(|id| !known.contains(&id.to_string()))
+        {
             let left = self.ports.runtime.remove(id).await;
             let volume = self.ports.volumes.remove(id).await;
             match (left.first(), volume) {
                 (None, Ok(())) => debug!(%id, "removed a stray sandbox"),
-                (Some(first), _) => warn!(%id, path = %first.path.display(), reason = %first.reason, "a stray sandbox cannot be removed yet"),
+                (Some(first), _) => {
+                    warn!(%id, path = %first.path.display(), reason = %first.reason, "a stray sandbox cannot be removed yet")
+                }
                 (None, Err(cause)) => warn!(%id, error = %line(&cause), "a stray home cannot be removed yet"),
             }
         }
@@ -389,5 +562,8 @@ impl Driver {
 
 /// Whether a step is over before anybody could read that it began.
 fn quick(step: Step) -> bool {
-    !matches!(step, Step::EnsureImage | Step::AwaitApps | Step::StopSandbox | Step::RemoveSandbox | Step::RemoveVolume)
+    !matches!(
+        step,
+        Step::EnsureImage | Step::AwaitApps | Step::StopSandbox | Step::RemoveSandbox | Step::RemoveVolume
+    )
 }

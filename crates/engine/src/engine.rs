@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::task::JoinSet;
 use toft_model::{Image, Invalid, Kind, Template, Workspace};
 use toft_runtime::SandboxId;
 use toft_store::{Key, Page, Selection, Store, StoreError, Watch};
+use tokio::task::JoinSet;
 use tracing::{info, warn};
 
 use crate::admission::{self, Room};
@@ -76,14 +76,22 @@ impl Engine {
         let store = &self.driver.store;
         let template = match find::<Template>(store, Kind::Template, &workspace.spec.template).await? {
             Ok(template) => template,
-            Err(known) => return Ok(Err(unknown("spec.template", "template", &workspace.spec.template, &known))),
+            Err(known) => {
+                return Ok(Err(unknown(
+                    "spec.template",
+                    "template",
+                    &workspace.spec.template,
+                    &known,
+                )));
+            }
         };
         if let Some(name) = &workspace.spec.image
             && let Err(known) = find::<Image>(store, Kind::Image, name).await?
         {
             return Ok(Err(unknown("spec.image", "image", name, &known)));
         }
-        Ok(resolve::resolve(workspace, &template).and_then(|resolved| admission::never_fits(self.capacity(), &resolved.resources)))
+        Ok(resolve::resolve(workspace, &template)
+            .and_then(|resolved| admission::never_fits(self.capacity(), &resolved.resources)))
     }
 
     /// Reconciles until the future is dropped. Dropping it leaves every step where it stands;
@@ -128,7 +136,9 @@ impl Engine {
                 self.driver.images.refresh(&image).await?;
             }
         }
-        let list = store.list(&Selection::all(Kind::Workspace), &Page::default()).await?;
+        let list = store
+            .list(&Selection::all(Kind::Workspace), &Page::default())
+            .await?;
         for object in &list.items {
             self.queue.push(Key::of(object)?);
         }
@@ -154,7 +164,11 @@ async fn next(workspaces: &mut Watch, images: &mut Watch) -> Result<Value, Store
 }
 
 /// An object, or the names of those that exist.
-async fn find<T: serde::de::DeserializeOwned>(store: &Store, kind: Kind, name: &str) -> Result<Result<T, Vec<String>>, StoreError> {
+async fn find<T: serde::de::DeserializeOwned>(
+    store: &Store,
+    kind: Kind,
+    name: &str,
+) -> Result<Result<T, Vec<String>>, StoreError> {
     let found = store.get(&Key::new(kind, "", name)).await?;
     if let Some(object) = found.and_then(|object| serde_json::from_value(object).ok()) {
         return Ok(Ok(object));
@@ -165,7 +179,11 @@ async fn find<T: serde::de::DeserializeOwned>(store: &Store, kind: Kind, name: &
 }
 
 fn unknown(field: &str, kind: &str, name: &str, known: &[String]) -> Invalid {
-    let known = if known.is_empty() { "there are none".to_owned() } else { format!("known are {}", known.join(", ")) };
+    let known = if known.is_empty() {
+        "there are none".to_owned()
+    } else {
+        format!("known are {}", known.join(", "))
+    };
     Invalid::field(field, format!("there is no {kind} '{name}': {known}"))
 }
 

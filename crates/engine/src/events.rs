@@ -1,10 +1,10 @@
 //! Telling events without making anybody wait for the disk.
 
 use jiff::Timestamp;
-use tokio::sync::mpsc;
-use toft_model::event::{ObjectReference, Severity};
 use toft_model::Event;
+use toft_model::event::{ObjectReference, Severity};
 use toft_store::Store;
+use tokio::sync::mpsc;
 use tracing::warn;
 
 /// Events that may wait to be written; beyond them new ones are dropped, with a line in the log.

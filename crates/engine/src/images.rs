@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
 use toft_model::condition::{self, Condition, ConditionStatus};
 use toft_model::event::ObjectReference;
 use toft_model::image::{ImagePhase, ImageStatus};
 use toft_model::{Image, Kind};
 use toft_store::{Key, Store, StoreError};
+use tokio::sync::mpsc;
 use tracing::warn;
 
 use crate::backoff;
@@ -35,14 +35,23 @@ pub struct ImageJobs {
 #[derive(Clone, Debug)]
 enum Job {
     Running(ImageProgress),
-    Failed { count: u32, message: String, until: Timestamp },
+    Failed {
+        count: u32,
+        message: String,
+        until: Timestamp,
+    },
 }
 
 // === impl ImageJobs ===
 
 impl ImageJobs {
     pub(crate) fn new(store: Store, images: Arc<dyn Images>, events: Events) -> Self {
-        Self { store, images, events, jobs: Arc::default() }
+        Self {
+            store,
+            images,
+            events,
+            jobs: Arc::default(),
+        }
     }
 
     /// The image, if it is there.
@@ -56,7 +65,10 @@ impl ImageJobs {
             return ImageView::Ready;
         }
         match self.job(&image.metadata.name) {
-            Some(Job::Running(progress)) => ImageView::Preparing { message: progress.message, percent: progress.percent },
+            Some(Job::Running(progress)) => ImageView::Preparing {
+                message: progress.message,
+                percent: progress.percent,
+            },
             Some(Job::Failed { message, until, .. }) if until > now => ImageView::Failed { message, until },
             Some(Job::Failed { .. }) | None => ImageView::Absent,
         }
@@ -72,7 +84,13 @@ impl ImageJobs {
             Some(Job::Failed { count, .. }) => *count,
             None => 0,
         };
-        jobs.insert(name, Job::Running(ImageProgress { message: "starting".to_owned(), percent: None }));
+        jobs.insert(
+            name,
+            Job::Running(ImageProgress {
+                message: "starting".to_owned(),
+                percent: None,
+            }),
+        );
         drop(jobs);
         let this = self.clone();
         tokio::spawn(async move { this.run(image, failures).await });
@@ -84,7 +102,11 @@ impl ImageJobs {
     /// # Errors
     /// The store cannot be written.
     pub async fn prepare_anew(&self, image: Image) -> Result<(), StoreError> {
-        let status = ImageStatus { phase: ImagePhase::Preparing, message: "starting".to_owned(), ..ImageStatus::default() };
+        let status = ImageStatus {
+            phase: ImagePhase::Preparing,
+            message: "starting".to_owned(),
+            ..ImageStatus::default()
+        };
         self.write(&image, status).await?;
         self.prepare(image);
         Ok(())
@@ -113,7 +135,11 @@ impl ImageJobs {
         let status = match outcome {
             Ok(found) => {
                 self.forget(&image.metadata.name);
-                let message = format!("prepared {} in {:.1} s", short(&found.digest), begun.elapsed().as_secs_f64());
+                let message = format!(
+                    "prepared {} in {:.1} s",
+                    short(&found.digest),
+                    begun.elapsed().as_secs_f64()
+                );
                 self.events.normal(&about, "Pulled", &message);
                 ready(&found)
             }
@@ -122,9 +148,20 @@ impl ImageJobs {
                 let count = failures + 1;
                 let pause = backoff::pause(count, rand::random());
                 let until = Timestamp::now().saturating_add(pause).unwrap_or(Timestamp::MAX);
-                self.set(&image.metadata.name, Job::Failed { count, message: message.clone(), until });
+                self.set(
+                    &image.metadata.name,
+                    Job::Failed {
+                        count,
+                        message: message.clone(),
+                        until,
+                    },
+                );
                 self.events.warning(&about, "Failed", &message);
-                ImageStatus { phase: ImagePhase::Failed, message, ..ImageStatus::default() }
+                ImageStatus {
+                    phase: ImagePhase::Failed,
+                    message,
+                    ..ImageStatus::default()
+                }
             }
         };
         if let Err(error) = self.write(&image, status).await {
@@ -168,10 +205,15 @@ impl ImageJobs {
         let key = Key::new(Kind::Image, "", &image.metadata.name);
         let held = status.phase == ImagePhase::Ready;
         let change = |mut object: Value| -> Result<Value, StoreError> {
-            let mut conditions: Vec<Condition> = serde_json::from_value(object["status"]["conditions"].clone()).unwrap_or_default();
+            let mut conditions: Vec<Condition> =
+                serde_json::from_value(object["status"]["conditions"].clone()).unwrap_or_default();
             let next = Condition {
                 kind: "Ready".to_owned(),
-                status: if held { ConditionStatus::True } else { ConditionStatus::False },
+                status: if held {
+                    ConditionStatus::True
+                } else {
+                    ConditionStatus::False
+                },
                 reason: format!("{:?}", status.phase),
                 message: status.message.clone(),
                 last_transition_time: Timestamp::now(),
@@ -189,15 +231,25 @@ impl ImageJobs {
     }
 
     fn job(&self, name: &str) -> Option<Job> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned()
     }
 
     fn set(&self, name: &str, job: Job) {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), job);
+        self.jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name.to_owned(), job);
     }
 
     fn forget(&self, name: &str) {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        self.jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(name);
     }
 }
 

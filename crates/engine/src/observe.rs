@@ -50,24 +50,32 @@ impl Driver {
 
     /// Where the workspace sits in its owner's network, once that is allocated.
     async fn place_of(&self, workspace: &Workspace) -> Result<Option<crate::ports::Place>, StoreError> {
-        self.allocated(workspace).await.map(|found| found.map(|allocated| allocated.place))
+        self.allocated(workspace)
+            .await
+            .map(|found| found.map(|allocated| allocated.place))
     }
 }
 
 /// Whether room is reserved for it: a decision, so it is kept and not observed.
 pub(crate) fn admitted(workspace: &Workspace) -> bool {
-    let conditions = workspace.status.as_ref().map_or(&[][..], |status| &status.conditions);
-    condition::find(conditions, "Admitted").is_some_and(|condition| condition.status == toft_model::ConditionStatus::True)
+    let conditions = workspace
+        .status
+        .as_ref()
+        .map_or(&[][..], |status| &status.conditions);
+    condition::find(conditions, "Admitted")
+        .is_some_and(|condition| condition.status == toft_model::ConditionStatus::True)
 }
 
 fn sandbox_view(state: SandboxState) -> SandboxView {
     match state {
         SandboxState::Absent => SandboxView::Absent,
         SandboxState::Prepared => SandboxView::Stopped,
-        SandboxState::Running { started_at, .. } => {
-            SandboxView::Running { started_at: Timestamp::try_from(started_at).unwrap_or(Timestamp::UNIX_EPOCH) }
-        }
-        SandboxState::Exited(exit) => SandboxView::Exited { message: exit.message },
+        SandboxState::Running { started_at, .. } => SandboxView::Running {
+            started_at: Timestamp::try_from(started_at).unwrap_or(Timestamp::UNIX_EPOCH),
+        },
+        SandboxState::Exited(exit) => SandboxView::Exited {
+            message: exit.message,
+        },
     }
 }
 
@@ -75,19 +83,27 @@ fn sandbox_view(state: SandboxState) -> SandboxView {
 /// agent supervises exactly those that have a command.
 pub(crate) fn apps_view(resolved: &Resolved, apps: &Apps) -> AppsView {
     let same = apps.apps.len() == resolved.supervised.len()
-        && resolved.supervised.iter().all(|app| apps.apps.iter().any(|known| known.name == app.name));
+        && resolved
+            .supervised
+            .iter()
+            .all(|app| apps.apps.iter().any(|known| known.name == app.name));
     if !same {
         return AppsView::Unconfigured;
     }
     let mut failed = None;
     let told = resolved.apps.iter().map(|app| {
         let known = apps.apps.iter().find(|known| known.name == app.name);
-        if let Some(known) = known.filter(|known| matches!(known.state, AppState::Failed | AppState::Exited)) {
+        if let Some(known) = known.filter(|known| matches!(known.state, AppState::Failed | AppState::Exited))
+        {
             failed.get_or_insert_with(|| (app.name.clone(), known.reason.clone()));
         }
         told(app, known)
     });
-    AppsView::Configured { apps: told.collect(), revision: apps.revision, failed }
+    AppsView::Configured {
+        apps: told.collect(),
+        revision: apps.revision,
+        failed,
+    }
 }
 
 fn told(app: &App, known: Option<&toft_agent::wire::AppStatus>) -> AppStatus {

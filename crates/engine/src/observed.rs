@@ -131,7 +131,9 @@ impl AppsView {
     pub fn ready(&self) -> bool {
         match self {
             Self::Unconfigured => false,
-            Self::Configured { apps, .. } => apps.iter().all(|app| app.ready || app.kind == AppKind::Terminal),
+            Self::Configured { apps, .. } => {
+                apps.iter().all(|app| app.ready || app.kind == AppKind::Terminal)
+            }
         }
     }
 }

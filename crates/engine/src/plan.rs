@@ -109,7 +109,10 @@ pub fn plan(wanted: &Wanted, observed: &Observed, now: Timestamp) -> Next {
     let next = paused(next, observed, now);
     match (&next, wanted.restarted_at) {
         // A restart that lies ahead (another computer's clock) happens when its time comes.
-        (Next::Settled, Some(at)) if at > now && wanted.running => Next::Wait { until: Some(at), step: Step::StopSandbox },
+        (Next::Settled, Some(at)) if at > now && wanted.running => Next::Wait {
+            until: Some(at),
+            step: Step::StopSandbox,
+        },
         _ => next,
     }
 }
@@ -134,8 +137,18 @@ fn towards_running(wanted: &Wanted, observed: &Observed) -> Next {
     }
     match &observed.image {
         ImageView::Absent => return Next::Do(Step::EnsureImage),
-        ImageView::Preparing { .. } => return Next::Wait { until: None, step: Step::EnsureImage },
-        ImageView::Failed { until, .. } => return Next::Wait { until: Some(*until), step: Step::EnsureImage },
+        ImageView::Preparing { .. } => {
+            return Next::Wait {
+                until: None,
+                step: Step::EnsureImage,
+            };
+        }
+        ImageView::Failed { until, .. } => {
+            return Next::Wait {
+                until: Some(*until),
+                step: Step::EnsureImage,
+            };
+        }
         ImageView::Ready => {}
     }
     if !observed.volume && !wanted.own_volume {
@@ -159,13 +172,19 @@ fn towards_ready(observed: &Observed) -> Next {
         AppsView::Unconfigured => Next::Do(Step::ConfigureApps),
         apps if apps.ready() => Next::Settled,
         // The agent starts it again; nobody needs to stand by.
-        AppsView::Configured { failed: Some(_), .. } => Next::Wait { until: None, step: Step::AwaitApps },
+        AppsView::Configured { failed: Some(_), .. } => Next::Wait {
+            until: None,
+            step: Step::AwaitApps,
+        },
         AppsView::Configured { .. } => Next::Do(Step::AwaitApps),
     }
 }
 
 fn towards_stopped(wanted: &Wanted, observed: &Observed) -> Next {
-    if matches!(observed.sandbox, SandboxView::Running { .. } | SandboxView::Exited { .. }) {
+    if matches!(
+        observed.sandbox,
+        SandboxView::Running { .. } | SandboxView::Exited { .. }
+    ) {
         return Next::Do(Step::StopSandbox);
     }
     if observed.network && !wanted.own_network {
@@ -219,9 +238,10 @@ const fn undoing(step: Step) -> u8 {
 /// A step that failed a moment ago is waited for.
 fn paused(next: Next, observed: &Observed, now: Timestamp) -> Next {
     match (&next, &observed.failed) {
-        (Next::Do(step), Some(failed)) if failed.step == *step && failed.until > now => {
-            Next::Wait { until: Some(failed.until), step: *step }
-        }
+        (Next::Do(step), Some(failed)) if failed.step == *step && failed.until > now => Next::Wait {
+            until: Some(failed.until),
+            step: *step,
+        },
         _ => next,
     }
 }

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use toft_store::Key;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
-use toft_store::Key;
 
 /// The queue of one engine.
 #[derive(Debug, Default)]
@@ -88,7 +88,12 @@ impl State {
 
     fn next(&mut self) -> (Option<Key>, Option<Instant>) {
         let now = Instant::now();
-        let due: Vec<Key> = self.later.iter().filter(|(_, at)| **at <= now).map(|(key, _)| key.clone()).collect();
+        let due: Vec<Key> = self
+            .later
+            .iter()
+            .filter(|(_, at)| **at <= now)
+            .map(|(key, _)| key.clone())
+            .collect();
         for key in due {
             self.push(key);
         }

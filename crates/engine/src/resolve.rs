@@ -39,18 +39,24 @@ pub fn resolve(workspace: &Workspace, template: &Template) -> Result<Resolved, I
     let spec = &template.spec;
     let values = spec.resolve(&workspace.spec.parameters)?;
     let expanded = |env: &BTreeMap<String, String>| -> BTreeMap<String, String> {
-        env.iter().map(|(key, value)| (key.clone(), expand(value, &values))).collect()
+        env.iter()
+            .map(|(key, value)| (key.clone(), expand(value, &values)))
+            .collect()
     };
-    let supervised = spec.apps.iter().filter(|app| !app.command.is_empty()).map(|app| AppSpec {
-        name: app.name.clone(),
-        command: app.command.iter().map(|word| expand(word, &values)).collect(),
-        port: app.port,
-        env: expanded(&app.env),
-        cwd: None,
-        user: None,
-        restart: Restart::Always,
-        ready: ready_check(app),
-    });
+    let supervised = spec
+        .apps
+        .iter()
+        .filter(|app| !app.command.is_empty())
+        .map(|app| AppSpec {
+            name: app.name.clone(),
+            command: app.command.iter().map(|word| expand(word, &values)).collect(),
+            port: app.port,
+            env: expanded(&app.env),
+            cwd: None,
+            user: None,
+            restart: Restart::Always,
+            ready: ready_check(app),
+        });
     Ok(Resolved {
         image: workspace.spec.image.clone().unwrap_or_else(|| spec.image.clone()),
         user: User {
@@ -71,7 +77,10 @@ pub fn resolve(workspace: &Workspace, template: &Template) -> Result<Resolved, I
 fn ready_check(app: &App) -> Option<ReadyCheck> {
     let port = app.port.filter(|_| app.kind == AppKind::Web)?;
     Some(match &app.ready_path {
-        Some(path) => ReadyCheck::Http { port, path: path.clone() },
+        Some(path) => ReadyCheck::Http {
+            port,
+            path: path.clone(),
+        },
         None => ReadyCheck::Tcp { port },
     })
 }
@@ -91,7 +100,10 @@ pub fn runtime_resources(resources: &Resources) -> toft_runtime::Resources {
 /// How long a workspace's processes get to end: what a delete says, or its own spec.
 pub fn grace(workspace: &Workspace) -> Duration {
     let own = u64::from(workspace.spec.lifecycle.stop_grace_seconds);
-    let asked = workspace.metadata.deletion_grace_period_seconds.and_then(|seconds| u64::try_from(seconds).ok());
+    let asked = workspace
+        .metadata
+        .deletion_grace_period_seconds
+        .and_then(|seconds| u64::try_from(seconds).ok());
     Duration::from_secs(asked.unwrap_or(own).min(600))
 }
 

@@ -2,9 +2,9 @@
 //! comes next. Pure.
 
 use jiff::Timestamp;
+use toft_model::Phase;
 use toft_model::condition::{self, Condition, ConditionStatus};
 use toft_model::workspace::{QueuePlace, WorkspaceStatus};
-use toft_model::Phase;
 
 use crate::observed::{AppsView, ImageView, Observed, SandboxView};
 use crate::plan::{Next, Step, Wanted};
@@ -25,7 +25,14 @@ pub struct Facts {
 }
 
 /// The status that follows from `previous`.
-pub fn derive(previous: &WorkspaceStatus, wanted: &Wanted, observed: &Observed, next: &Next, facts: &Facts, now: Timestamp) -> WorkspaceStatus {
+pub fn derive(
+    previous: &WorkspaceStatus,
+    wanted: &Wanted,
+    observed: &Observed,
+    next: &Next,
+    facts: &Facts,
+    now: Timestamp,
+) -> WorkspaceStatus {
     let mut status = previous.clone();
     status.observed_generation = facts.generation;
     status.queue.clone_from(&facts.queue);
@@ -51,7 +58,11 @@ pub fn derive(previous: &WorkspaceStatus, wanted: &Wanted, observed: &Observed, 
     for (kind, held, reason, text) in conditions(&status, wanted, observed, next, facts) {
         let next = Condition {
             kind: kind.to_owned(),
-            status: if held { ConditionStatus::True } else { ConditionStatus::False },
+            status: if held {
+                ConditionStatus::True
+            } else {
+                ConditionStatus::False
+            },
             reason,
             message: text,
             last_transition_time: now,
@@ -67,11 +78,19 @@ fn phase(wanted: &Wanted, observed: &Observed, next: &Next, facts: &Facts) -> Ph
         return Phase::Deleting;
     }
     if !wanted.running {
-        return if *next == Next::Settled { Phase::Stopped } else { Phase::Stopping };
+        return if *next == Next::Settled {
+            Phase::Stopped
+        } else {
+            Phase::Stopping
+        };
     }
     let up = observed.runs() && observed.agent && observed.apps.ready();
     match next {
-        Next::Settled | Next::Wait { step: Step::StopSandbox, .. } if up => Phase::Running,
+        Next::Settled
+        | Next::Wait {
+            step: Step::StopSandbox,
+            ..
+        } if up => Phase::Running,
         _ if facts.queue.is_some() => Phase::Queued,
         _ if facts.refused.is_some() || trouble(observed).is_some() => Phase::Failed,
         _ => Phase::Starting,
@@ -87,17 +106,27 @@ fn trouble(observed: &Observed) -> Option<String> {
         return Some(message.clone());
     }
     match &observed.apps {
-        AppsView::Configured { failed: Some((app, why)), .. } => Some(format!("the app '{app}' does not run: {why}")),
+        AppsView::Configured {
+            failed: Some((app, why)),
+            ..
+        } => Some(format!("the app '{app}' does not run: {why}")),
         _ => None,
     }
 }
 
 fn message(phase: Phase, observed: &Observed, next: &Next, facts: &Facts) -> String {
     match phase {
-        Phase::Running if facts.outdated => "runs; changed limits and parameters take effect with the next restart".to_owned(),
+        Phase::Running if facts.outdated => {
+            "runs; changed limits and parameters take effect with the next restart".to_owned()
+        }
         Phase::Running | Phase::Stopped | Phase::Pending => String::new(),
         Phase::Queued => facts.queue.as_ref().map_or_else(String::new, |place| {
-            format!("{} of {} in the queue, needs {}; starts when others stop", ordinal(place.position), place.of, place.needs)
+            format!(
+                "{} of {} in the queue, needs {}; starts when others stop",
+                ordinal(place.position),
+                place.of,
+                place.needs
+            )
         }),
         Phase::Failed => match (&facts.refused, trouble(observed)) {
             (Some(why), _) => why.clone(),
@@ -116,13 +145,21 @@ fn message(phase: Phase, observed: &Observed, next: &Next, facts: &Facts) -> Str
 
 /// The step, for people.
 fn doing(next: &Next, observed: &Observed, facts: &Facts) -> String {
-    let (Next::Do(step) | Next::Wait { step, .. }) = next else { return String::new() };
+    let (Next::Do(step) | Next::Wait { step, .. }) = next else {
+        return String::new();
+    };
     let text = match step {
         Step::Admit => "reserving room on the host",
         Step::EnsureImage => {
             return match &observed.image {
-                ImageView::Preparing { message, percent: Some(percent) } => format!("preparing the image '{}': {message} ({percent} %)", facts.image),
-                ImageView::Preparing { message, percent: None } => format!("preparing the image '{}': {message}", facts.image),
+                ImageView::Preparing {
+                    message,
+                    percent: Some(percent),
+                } => format!("preparing the image '{}': {message} ({percent} %)", facts.image),
+                ImageView::Preparing {
+                    message,
+                    percent: None,
+                } => format!("preparing the image '{}': {message}", facts.image),
                 _ => format!("preparing the image '{}'", facts.image),
             };
         }
@@ -144,7 +181,13 @@ fn doing(next: &Next, observed: &Observed, facts: &Facts) -> String {
 
 type Row = (&'static str, bool, String, String);
 
-fn conditions(status: &WorkspaceStatus, wanted: &Wanted, observed: &Observed, next: &Next, facts: &Facts) -> Vec<Row> {
+fn conditions(
+    status: &WorkspaceStatus,
+    wanted: &Wanted,
+    observed: &Observed,
+    next: &Next,
+    facts: &Facts,
+) -> Vec<Row> {
     let up = observed.runs();
     let row = |kind, held: bool, yes: &str, step: Step| -> Row {
         if held {
@@ -152,28 +195,67 @@ fn conditions(status: &WorkspaceStatus, wanted: &Wanted, observed: &Observed, ne
         }
         match &observed.failed {
             Some(failed) if failed.step == step => (kind, false, "Failed".to_owned(), failed.message.clone()),
-            _ if matches!(next, Next::Do(now) | Next::Wait { step: now, .. } if *now == step) => (kind, false, "InProgress".to_owned(), doing(next, observed, facts)),
+            _ if matches!(next, Next::Do(now) | Next::Wait { step: now, .. } if *now == step) => {
+                (kind, false, "InProgress".to_owned(), doing(next, observed, facts))
+            }
             _ if !wanted.running => (kind, false, "Stopped".to_owned(), String::new()),
             _ => (kind, false, "Waiting".to_owned(), String::new()),
         }
     };
     let mut rows = vec![
         row("Admitted", observed.admitted, "Reserved", Step::Admit),
-        row("ImageReady", up || observed.image == ImageView::Ready, "Present", Step::EnsureImage),
-        row("VolumeReady", observed.volume || (wanted.own_volume && up), "Present", Step::EnsureVolume),
-        row("NetworkReady", observed.network || (wanted.own_network && up), "Connected", Step::AttachNetwork),
+        row(
+            "ImageReady",
+            up || observed.image == ImageView::Ready,
+            "Present",
+            Step::EnsureImage,
+        ),
+        row(
+            "VolumeReady",
+            observed.volume || (wanted.own_volume && up),
+            "Present",
+            Step::EnsureVolume,
+        ),
+        row(
+            "NetworkReady",
+            observed.network || (wanted.own_network && up),
+            "Connected",
+            Step::AttachNetwork,
+        ),
         row("SandboxReady", up, "Running", Step::StartSandbox),
         row("AgentReady", up && observed.agent, "Answers", Step::AwaitAgent),
-        row("AppsReady", up && observed.apps.ready(), "Answer", Step::AwaitApps),
+        row(
+            "AppsReady",
+            up && observed.apps.ready(),
+            "Answer",
+            Step::AwaitApps,
+        ),
     ];
     if let Some(place) = &facts.queue {
-        rows[0] = ("Admitted", false, "Queued".to_owned(), message(Phase::Queued, observed, next, &Facts { queue: Some(place.clone()), ..Facts::default() }));
+        rows[0] = (
+            "Admitted",
+            false,
+            "Queued".to_owned(),
+            message(
+                Phase::Queued,
+                observed,
+                next,
+                &Facts {
+                    queue: Some(place.clone()),
+                    ..Facts::default()
+                },
+            ),
+        );
     }
     if let (false, ImageView::Failed { message, .. }) = (up, &observed.image) {
         rows[1] = ("ImageReady", false, "Failed".to_owned(), message.clone());
     }
     let ready = status.phase == Phase::Running;
-    let reason = if ready { "Ready".to_owned() } else { format!("{:?}", status.phase) };
+    let reason = if ready {
+        "Ready".to_owned()
+    } else {
+        format!("{:?}", status.phase)
+    };
     rows.push(("Ready", ready, reason, status.message.clone()));
     rows
 }

@@ -38,9 +38,21 @@ impl Store {
         // Deletes are audited too, and must work on a full disk.
         let mut tx = self.begin_removal().await?;
         let id = tx.count("audit").await?;
-        let insert = sqlx::query("INSERT INTO audit (id, at_ms, actor, source, verb, object, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7)");
-        let insert = insert.bind(id).bind(now_ms()).bind(entry.actor).bind(entry.source).bind(entry.verb).bind(entry.object).bind(entry.outcome);
-        insert.execute(tx.connection()).await.doing("append to the audit log")?;
+        let insert = sqlx::query(
+            "INSERT INTO audit (id, at_ms, actor, source, verb, object, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        );
+        let insert = insert
+            .bind(id)
+            .bind(now_ms())
+            .bind(entry.actor)
+            .bind(entry.source)
+            .bind(entry.verb)
+            .bind(entry.object)
+            .bind(entry.outcome);
+        insert
+            .execute(tx.connection())
+            .await
+            .doing("append to the audit log")?;
         tx.commit().await
     }
 
@@ -54,9 +66,23 @@ impl Store {
             "SELECT id, at_ms, actor, source, verb, object, outcome FROM audit \
              WHERE id < $1 AND ($2 = '' OR actor = $2) ORDER BY id DESC LIMIT $3",
         );
-        let query = query.bind(before.unwrap_or(i64::MAX)).bind(actor.unwrap_or("")).bind(limit);
-        let rows = query.fetch_all(&self.inner.readers).await.doing("read the audit log")?;
-        let entry = |(id, at_ms, actor, source, verb, object, outcome): Row| Entry { id, at_ms, actor, source, verb, object, outcome };
+        let query = query
+            .bind(before.unwrap_or(i64::MAX))
+            .bind(actor.unwrap_or(""))
+            .bind(limit);
+        let rows = query
+            .fetch_all(&self.inner.readers)
+            .await
+            .doing("read the audit log")?;
+        let entry = |(id, at_ms, actor, source, verb, object, outcome): Row| Entry {
+            id,
+            at_ms,
+            actor,
+            source,
+            verb,
+            object,
+            outcome,
+        };
         Ok(rows.into_iter().map(entry).collect())
     }
 }

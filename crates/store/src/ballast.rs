@@ -31,7 +31,11 @@ impl Ballast {
     /// Refuses an ordinary write where too little is left.
     pub(crate) fn check(&self) -> Result<()> {
         let free_bytes = self.free();
-        if free_bytes < SHORT { Err(StoreError::DiskFull { free_bytes }) } else { Ok(()) }
+        if free_bytes < SHORT {
+            Err(StoreError::DiskFull { free_bytes })
+        } else {
+            Ok(())
+        }
     }
 
     /// Gives the space up where too little is left for a removal.

@@ -12,7 +12,9 @@ pub enum StoreError {
     #[error("{0} does not exist")]
     NotFound(Key),
     /// The object was changed since it was read.
-    #[error("{key} was changed in the meantime: version {expected} was sent, {found} is stored; read it again and repeat the change")]
+    #[error(
+        "{key} was changed in the meantime: version {expected} was sent, {found} is stored; read it again and repeat the change"
+    )]
     Conflict {
         /// The object.
         key: Key,
@@ -36,16 +38,22 @@ pub enum StoreError {
         kind: String,
     },
     /// There is too little space to write anything but removals.
-    #[error("the disk of the data directory is full: {free_bytes} bytes are left; delete workspaces or images, or free space there")]
+    #[error(
+        "the disk of the data directory is full: {free_bytes} bytes are left; delete workspaces or images, or free space there"
+    )]
     DiskFull {
         /// What is left.
         free_bytes: u64,
     },
     /// Another daemon has this data directory open.
-    #[error("the data directory is in use by another daemon (process {0}); stop it first, or use another --data-dir")]
+    #[error(
+        "the data directory is in use by another daemon (process {0}); stop it first, or use another --data-dir"
+    )]
     InUse(String),
     /// A newer Toft wrote this data directory.
-    #[error("the data directory was written by a newer Toft (schema {found}; this one knows {known}): use that version, or restore {backup}")]
+    #[error(
+        "the data directory was written by a newer Toft (schema {found}; this one knows {known}): use that version, or restore {backup}"
+    )]
     Newer {
         /// Its schema.
         found: i64,

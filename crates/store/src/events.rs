@@ -25,9 +25,16 @@ impl Store {
     /// The database cannot be written.
     pub async fn record_event(&self, mut event: Event) -> Result<()> {
         let about = &event.involved_object;
-        let subject = format!("{}/{}/{:?}/{}/{}", about.kind, about.name, about.uid, event.reason, event.message);
+        let subject = format!(
+            "{}/{}/{:?}/{}/{}",
+            about.kind, about.name, about.uid, event.reason, event.message
+        );
         event.metadata.name = format!("{}.{:016x}", about.name, fnv1a(subject.as_bytes()));
-        let key = Key::new(Kind::Event, event.metadata.namespace.as_deref().unwrap_or_default(), &event.metadata.name);
+        let key = Key::new(
+            Kind::Event,
+            event.metadata.namespace.as_deref().unwrap_or_default(),
+            &event.metadata.name,
+        );
         let mut tx = self.begin().await?;
         if tx.get(&key).await?.is_some() {
             let again = |mut known: Value| -> Result<Value> {
@@ -37,7 +44,8 @@ impl Store {
             };
             tx.update(&key, None, again).await?;
         } else {
-            let object = serde_json::to_value(&event).map_err(|error| StoreError::Malformed(error.to_string()))?;
+            let object =
+                serde_json::to_value(&event).map_err(|error| StoreError::Malformed(error.to_string()))?;
             tx.create(object).await?;
         }
         tx.commit().await
@@ -53,7 +61,10 @@ impl Store {
         events.sort_by_key(last_told);
         let oldest = now.saturating_sub(KEPT).unwrap_or(Timestamp::MIN);
         let surplus = events.len().saturating_sub(MOST);
-        let old = events.iter().enumerate().filter(|(index, event)| *index < surplus || last_told(event) < Some(oldest));
+        let old = events
+            .iter()
+            .enumerate()
+            .filter(|(index, event)| *index < surplus || last_told(event) < Some(oldest));
         let keys = old.map(|(_, event)| Key::of(event)).collect::<Result<Vec<_>>>()?;
         for key in &keys {
             tx.delete(key, None).await?;
@@ -69,7 +80,9 @@ fn last_told(event: &Value) -> Option<Timestamp> {
 
 /// FNV-1a: names need to be the same in every release, not to withstand anybody.
 fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]

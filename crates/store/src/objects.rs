@@ -60,8 +60,16 @@ pub struct List {
 impl Key {
     /// Names an object; `namespace` is ignored for kinds that have none.
     pub fn new(kind: Kind, namespace: &str, name: &str) -> Self {
-        let namespace = if kind.namespaced() { namespace.to_owned() } else { String::new() };
-        Self { kind, namespace, name: name.to_owned() }
+        let namespace = if kind.namespaced() {
+            namespace.to_owned()
+        } else {
+            String::new()
+        };
+        Self {
+            kind,
+            namespace,
+            name: name.to_owned(),
+        }
     }
 
     /// The key of a workspace.
@@ -79,7 +87,10 @@ impl Key {
         let kind = Kind::parse(&kind).ok_or_else(|| StoreError::Malformed(format!("'{kind}' is no kind")))?;
         let name = text(&object["metadata"]["name"]);
         if name.is_empty() {
-            return Err(StoreError::Malformed(format!("a {} has no name", kind.singular())));
+            return Err(StoreError::Malformed(format!(
+                "a {} has no name",
+                kind.singular()
+            )));
         }
         Ok(Self::new(kind, &text(&object["metadata"]["namespace"]), &name))
     }
@@ -96,12 +107,18 @@ impl fmt::Display for Key {
 impl Selection {
     /// All objects of a kind.
     pub fn all(kind: Kind) -> Self {
-        Self { kind, namespace: None }
+        Self {
+            kind,
+            namespace: None,
+        }
     }
 
     /// Those of one namespace.
     pub fn of(kind: Kind, namespace: &str) -> Self {
-        Self { kind, namespace: Some(namespace.to_owned()) }
+        Self {
+            kind,
+            namespace: Some(namespace.to_owned()),
+        }
     }
 }
 
@@ -181,7 +198,9 @@ impl Tx {
     /// # Errors
     /// The database cannot be read.
     pub async fn list(&mut self, selection: &Selection) -> Result<Vec<Value>> {
-        list(self.connection(), selection, &Page::default()).await.map(|list| list.items)
+        list(self.connection(), selection, &Page::default())
+            .await
+            .map(|list| list.items)
     }
 
     /// Adds an object. Fills in its uid, creation time, generation and version; a uid and a
@@ -222,18 +241,31 @@ impl Tx {
     ) -> std::result::Result<Value, E> {
         let before = self.current(key, expected).await?;
         let mut after = change(before.clone())?;
-        for field in ["uid", "creationTimestamp", "resourceVersion", "generation", "name", "namespace"] {
+        for field in [
+            "uid",
+            "creationTimestamp",
+            "resourceVersion",
+            "generation",
+            "name",
+            "namespace",
+        ] {
             keep(&mut after, &before, field);
         }
         if after == before {
             return Ok(before);
         }
         if after["spec"] != before["spec"] {
-            after["metadata"]["generation"] = json!(before["metadata"]["generation"].as_i64().unwrap_or(0) + 1);
+            after["metadata"]["generation"] =
+                json!(before["metadata"]["generation"].as_i64().unwrap_or(0) + 1);
         }
-        let gone = after["metadata"]["deletionTimestamp"].is_string() && after["metadata"]["finalizers"].as_array().is_none_or(Vec::is_empty);
+        let gone = after["metadata"]["deletionTimestamp"].is_string()
+            && after["metadata"]["finalizers"]
+                .as_array()
+                .is_none_or(Vec::is_empty);
         let version = self.next_version().await?;
-        Ok(self.write(key, version, if gone { "DELETED" } else { "MODIFIED" }, after).await?)
+        Ok(self
+            .write(key, version, if gone { "DELETED" } else { "MODIFIED" }, after)
+            .await?)
     }
 
     /// Removes an object whatever its finalizers say, and returns its last state.
@@ -247,33 +279,67 @@ impl Tx {
     }
 
     async fn current(&mut self, key: &Key, expected: Option<i64>) -> Result<Value> {
-        let object = self.get(key).await?.ok_or_else(|| StoreError::NotFound(key.clone()))?;
+        let object = self
+            .get(key)
+            .await?
+            .ok_or_else(|| StoreError::NotFound(key.clone()))?;
         let found = version_of(&object);
         match expected {
-            Some(expected) if expected != found => Err(StoreError::Conflict { key: key.clone(), expected, found }),
+            Some(expected) if expected != found => Err(StoreError::Conflict {
+                key: key.clone(),
+                expected,
+                found,
+            }),
             _ => Ok(object),
         }
     }
 
     /// Stores or removes the object and logs the change.
-    async fn write(&mut self, key: &Key, version: i64, change: &'static str, mut object: Value) -> Result<Value> {
+    async fn write(
+        &mut self,
+        key: &Key,
+        version: i64,
+        change: &'static str,
+        mut object: Value,
+    ) -> Result<Value> {
         object["metadata"]["resourceVersion"] = json!(version.to_string());
         let text = object.to_string();
         let (kind, namespace, name) = (key.kind.as_str(), key.namespace.as_str(), key.name.as_str());
         if change == "DELETED" {
             let delete = sqlx::query("DELETE FROM objects WHERE kind = $1 AND namespace = $2 AND name = $3");
-            delete.bind(kind).bind(namespace).bind(name).execute(self.connection()).await.doing("remove an object")?;
+            delete
+                .bind(kind)
+                .bind(namespace)
+                .bind(name)
+                .execute(self.connection())
+                .await
+                .doing("remove an object")?;
         } else {
             let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
             let put = sqlx::query(
                 "INSERT INTO objects (kind, namespace, name, uid, rv, object) VALUES ($1, $2, $3, $4, $5, $6) \
                  ON CONFLICT (kind, namespace, name) DO UPDATE SET rv = excluded.rv, object = excluded.object",
             );
-            let put = put.bind(kind).bind(namespace).bind(name).bind(uid).bind(version).bind(&text);
+            let put = put
+                .bind(kind)
+                .bind(namespace)
+                .bind(name)
+                .bind(uid)
+                .bind(version)
+                .bind(&text);
             put.execute(self.connection()).await.doing("store an object")?;
         }
-        let log = sqlx::query("INSERT INTO changes (rv, kind, namespace, name, change, object, at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)");
-        let log = log.bind(version).bind(kind).bind(namespace).bind(name).bind(change).bind(&text).bind(now_ms());
+        let log = sqlx::query(
+            "INSERT INTO changes (rv, kind, namespace, name, change, object, at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        );
+        let log = log
+            .bind(version)
+            .bind(kind)
+            .bind(namespace)
+            .bind(name)
+            .bind(change)
+            .bind(&text)
+            .bind(now_ms());
         log.execute(self.connection()).await.doing("log a change")?;
         Ok(object)
     }
@@ -281,12 +347,17 @@ impl Tx {
 
 /// The resource version of an object.
 pub fn version_of(object: &Value) -> i64 {
-    object["metadata"]["resourceVersion"].as_str().and_then(|version| version.parse().ok()).unwrap_or(0)
+    object["metadata"]["resourceVersion"]
+        .as_str()
+        .and_then(|version| version.parse().ok())
+        .unwrap_or(0)
 }
 
 /// What the server owns stays as it was, whatever a writer made of it.
 fn keep(after: &mut Value, before: &Value, field: &str) {
-    let Some(meta) = after["metadata"].as_object_mut() else { return };
+    let Some(meta) = after["metadata"].as_object_mut() else {
+        return;
+    };
     match before["metadata"].get(field) {
         Some(value) => {
             meta.insert(field.to_owned(), value.clone());
@@ -302,18 +373,33 @@ fn parse(text: &str) -> Result<Value> {
 }
 
 async fn read(connection: &mut SqliteConnection, key: &Key) -> Result<Option<Value>> {
-    let found = sqlx::query_scalar::<_, String>("SELECT object FROM objects WHERE kind = $1 AND namespace = $2 AND name = $3");
-    let found = found.bind(key.kind.as_str()).bind(&key.namespace).bind(&key.name).fetch_optional(connection).await;
+    let found = sqlx::query_scalar::<_, String>(
+        "SELECT object FROM objects WHERE kind = $1 AND namespace = $2 AND name = $3",
+    );
+    let found = found
+        .bind(key.kind.as_str())
+        .bind(&key.namespace)
+        .bind(&key.name)
+        .fetch_optional(connection)
+        .await;
     found.doing("read an object")?.as_deref().map(parse).transpose()
 }
 
 async fn list(connection: &mut SqliteConnection, selection: &Selection, page: &Page) -> Result<List> {
-    let counter = |name: &'static str| sqlx::query_scalar::<_, i64>("SELECT value FROM counters WHERE name = $1").bind(name);
-    let mut version = counter("rv").fetch_one(&mut *connection).await.doing("read the latest version")?;
+    let counter = |name: &'static str| {
+        sqlx::query_scalar::<_, i64>("SELECT value FROM counters WHERE name = $1").bind(name)
+    };
+    let mut version = counter("rv")
+        .fetch_one(&mut *connection)
+        .await
+        .doing("read the latest version")?;
     let mut after = (String::new(), String::new());
     if let Some(token) = &page.after {
         let (begun, namespace, name) = token_parts(token)?;
-        let floor = counter("floor").fetch_one(&mut *connection).await.doing("read the oldest version")?;
+        let floor = counter("floor")
+            .fetch_one(&mut *connection)
+            .await
+            .doing("read the oldest version")?;
         if begun < floor {
             return Err(StoreError::Expired { from: begun, floor });
         }
@@ -324,22 +410,45 @@ async fn list(connection: &mut SqliteConnection, selection: &Selection, page: &P
         "SELECT namespace, name, object FROM objects WHERE kind = $1 AND ($2 = '' OR namespace = $2) \
          AND (namespace > $3 OR (namespace = $3 AND name > $4)) ORDER BY namespace, name",
     );
-    let query = query.bind(selection.kind.as_str()).bind(selection.namespace.as_deref().unwrap_or(""));
-    let mut rows = query.bind(after.0).bind(after.1).fetch_all(connection).await.doing("list objects")?;
+    let query = query
+        .bind(selection.kind.as_str())
+        .bind(selection.namespace.as_deref().unwrap_or(""));
+    let mut rows = query
+        .bind(after.0)
+        .bind(after.1)
+        .fetch_all(connection)
+        .await
+        .doing("list objects")?;
     let remaining = (page.limit > 0 && rows.len() > page.limit).then(|| rows.len() - page.limit);
     let mut next = None;
     if remaining.is_some() {
         rows.truncate(page.limit);
-        next = rows.last().map(|(namespace, name, _)| format!("{version}/{namespace}/{name}"));
+        next = rows
+            .last()
+            .map(|(namespace, name, _)| format!("{version}/{namespace}/{name}"));
     }
-    let items = rows.iter().map(|(_, _, text)| parse(text)).collect::<Result<_>>()?;
-    Ok(List { items, version, next, remaining })
+    let items = rows
+        .iter()
+        .map(|(_, _, text)| parse(text))
+        .collect::<Result<_>>()?;
+    Ok(List {
+        items,
+        version,
+        next,
+        remaining,
+    })
 }
 
 fn token_parts(token: &str) -> Result<(i64, String, String)> {
     let mut parts = token.splitn(3, '/');
-    let mut part = || parts.next().ok_or_else(|| StoreError::Malformed("the continue token is not one of this server's".to_owned()));
-    let version = part()?.parse().map_err(|_| StoreError::Malformed("the continue token is not one of this server's".to_owned()))?;
+    let mut part = || {
+        parts
+            .next()
+            .ok_or_else(|| StoreError::Malformed("the continue token is not one of this server's".to_owned()))
+    };
+    let version = part()?
+        .parse()
+        .map_err(|_| StoreError::Malformed("the continue token is not one of this server's".to_owned()))?;
     Ok((version, part()?.to_owned(), part()?.to_owned()))
 }
 

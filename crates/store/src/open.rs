@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::AssertSqlSafe;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use tokio::sync::watch;
 
 use crate::ballast::Ballast;
@@ -57,10 +59,21 @@ impl Store {
         migrate(&writer, &path).await?;
         let readers = connect(&path, READERS).await?;
         let instance = instance(&writer).await?;
-        let latest = sqlx::query_scalar("SELECT value FROM counters WHERE name = 'rv'").fetch_one(&writer).await;
+        let latest = sqlx::query_scalar("SELECT value FROM counters WHERE name = 'rv'")
+            .fetch_one(&writer)
+            .await;
         let latest = watch::Sender::new(latest.doing("read the latest version")?);
         ballast.restore();
-        Ok(Self { inner: Arc::new(Inner { readers, writer, latest, ballast, instance, _lock: lock }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                readers,
+                writer,
+                latest,
+                ballast,
+                instance,
+                _lock: lock,
+            }),
+        })
     }
 
     /// Six hexadecimal digits that mark everything of this data directory on the host.
@@ -79,7 +92,10 @@ impl Store {
     /// The database cannot be read.
     pub async fn meta(&self, key: &str) -> Result<Option<String>> {
         let found = sqlx::query_scalar("SELECT value FROM meta WHERE key = $1").bind(key);
-        found.fetch_optional(&self.inner.readers).await.doing("read a fact")
+        found
+            .fetch_optional(&self.inner.readers)
+            .await
+            .doing("read a fact")
     }
 
     /// Keeps a fact under `key`.
@@ -87,8 +103,15 @@ impl Store {
     /// # Errors
     /// The database cannot be written.
     pub async fn set_meta(&self, key: &str, value: &str) -> Result<()> {
-        let set = sqlx::query("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value");
-        set.bind(key).bind(value).execute(&self.inner.writer).await.doing("keep a fact").map(|_| ())
+        let set = sqlx::query(
+            "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        );
+        set.bind(key)
+            .bind(value)
+            .execute(&self.inner.writer)
+            .await
+            .doing("keep a fact")
+            .map(|_| ())
     }
 
     /// Closes the database; open reads and writes end first.
@@ -101,8 +124,18 @@ impl Store {
 /// Takes the directory for this process. The file tells its number to the next one that tries.
 fn lock(dir: &Path) -> Result<File> {
     let path = dir.join("lock");
-    let failed = |source| StoreError::File { doing: format!("lock {}", path.display()), source };
-    let mut file = File::options().create(true).read(true).write(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
+    let failed = |source| StoreError::File {
+        doing: format!("lock {}", path.display()),
+        source,
+    };
+    let mut file = File::options()
+        .create(true)
+        .read(true)
+        .write(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path)
+        .map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(std::fs::TryLockError::WouldBlock) => {
@@ -112,7 +145,10 @@ fn lock(dir: &Path) -> Result<File> {
         }
         Err(std::fs::TryLockError::Error(error)) => return Err(failed(error)),
     }
-    file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(failed)?;
+    file.set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| writeln!(file, "{}", std::process::id()))
+        .map_err(failed)?;
     Ok(file)
 }
 
@@ -125,29 +161,57 @@ async fn connect(path: &Path, connections: u32) -> Result<SqlitePool> {
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(30))
         .pragma("journal_size_limit", "16777216");
-    let pool = SqlitePoolOptions::new().max_connections(connections).min_connections(1).acquire_timeout(Duration::from_mins(1));
+    let pool = SqlitePoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_mins(1));
     // Connections hold no state worth renewing, and a write must not wait for one to be made.
-    pool.idle_timeout(None).max_lifetime(None).test_before_acquire(false).connect_with(options).await.doing("open the database")
+    pool.idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_with(options)
+        .await
+        .doing("open the database")
 }
 
 async fn migrate(pool: &SqlitePool, path: &Path) -> Result<()> {
-    sqlx::query("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)").execute(pool).await.doing("make the database")?;
-    let found: Option<String> =
-        sqlx::query_scalar("SELECT value FROM meta WHERE key = 'schema'").fetch_optional(pool).await.doing("read the schema's number")?;
+    sqlx::query("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        .execute(pool)
+        .await
+        .doing("make the database")?;
+    let found: Option<String> = sqlx::query_scalar("SELECT value FROM meta WHERE key = 'schema'")
+        .fetch_optional(pool)
+        .await
+        .doing("read the schema's number")?;
     let found = found.and_then(|number| number.parse::<usize>().ok()).unwrap_or(0);
     if found > MIGRATIONS.len() {
         let known = MIGRATIONS.len();
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        return Err(StoreError::Newer { found: number(found), known: number(known), backup: backup(path, known).display().to_string() });
+        return Err(StoreError::Newer {
+            found: number(found),
+            known: number(known),
+            backup: backup(path, known).display().to_string(),
+        });
     }
     for (number, sql) in MIGRATIONS.iter().enumerate().skip(found) {
         if number > 0 {
             copy(pool, &backup(path, number)).await?;
         }
-        let mut tx = pool.begin_with("BEGIN IMMEDIATE").await.doing("begin a migration")?;
-        sqlx::raw_sql(*sql).execute(&mut *tx).await.doing("migrate the database")?;
-        let set = sqlx::query("INSERT INTO meta (key, value) VALUES ('schema', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value");
-        set.bind((number + 1).to_string()).execute(&mut *tx).await.doing("keep the schema's number")?;
+        let mut tx = pool
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .doing("begin a migration")?;
+        sqlx::raw_sql(*sql)
+            .execute(&mut *tx)
+            .await
+            .doing("migrate the database")?;
+        let set = sqlx::query(
+            "INSERT INTO meta (key, value) VALUES ('schema', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        );
+        set.bind((number + 1).to_string())
+            .execute(&mut *tx)
+            .await
+            .doing("keep the schema's number")?;
         tx.commit().await.doing("migrate the database")?;
     }
     Ok(())
@@ -162,20 +226,35 @@ async fn copy(pool: &SqlitePool, to: &Path) -> Result<()> {
     // What an interrupted migration left is not worth more than what is there now.
     match std::fs::remove_file(to) {
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            return Err(StoreError::File { doing: format!("replace {}", to.display()), source });
+            return Err(StoreError::File {
+                doing: format!("replace {}", to.display()),
+                source,
+            });
         }
         _ => {}
     }
     let quoted = to.display().to_string().replace('\'', "''");
-    sqlx::query(AssertSqlSafe(format!("VACUUM INTO '{quoted}'"))).execute(pool).await.doing("copy the database before its migration").map(|_| ())
+    sqlx::query(AssertSqlSafe(format!("VACUUM INTO '{quoted}'")))
+        .execute(pool)
+        .await
+        .doing("copy the database before its migration")
+        .map(|_| ())
 }
 
 async fn instance(pool: &SqlitePool) -> Result<String> {
     // The end of a UUIDv7 is random.
     let fresh = uuid::Uuid::now_v7().simple().to_string().split_off(26);
-    let insert = sqlx::query("INSERT INTO meta (key, value) VALUES ('instance', $1) ON CONFLICT (key) DO NOTHING");
-    insert.bind(fresh).execute(pool).await.doing("name the instance")?;
-    sqlx::query_scalar("SELECT value FROM meta WHERE key = 'instance'").fetch_one(pool).await.doing("read the instance's name")
+    let insert =
+        sqlx::query("INSERT INTO meta (key, value) VALUES ('instance', $1) ON CONFLICT (key) DO NOTHING");
+    insert
+        .bind(fresh)
+        .execute(pool)
+        .await
+        .doing("name the instance")?;
+    sqlx::query_scalar("SELECT value FROM meta WHERE key = 'instance'")
+        .fetch_one(pool)
+        .await
+        .doing("read the instance's name")
 }
 
 #[cfg(test)]

@@ -41,8 +41,18 @@ impl Store {
     }
 
     async fn open_tx(&self, removal: bool) -> Result<Tx> {
-        let inner = self.inner.writer.begin_with("BEGIN IMMEDIATE").await.doing("begin a write")?;
-        Ok(Tx { store: self.clone(), inner, latest: None, removal })
+        let inner = self
+            .inner
+            .writer
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .doing("begin a write")?;
+        Ok(Tx {
+            store: self.clone(),
+            inner,
+            latest: None,
+            removal,
+        })
     }
 }
 
@@ -83,8 +93,12 @@ impl Tx {
 
     /// The next value of a counter.
     pub(crate) async fn count(&mut self, counter: &str) -> Result<i64> {
-        let next = sqlx::query_scalar("UPDATE counters SET value = value + 1 WHERE name = $1 RETURNING value");
-        next.bind(counter).fetch_one(self.connection()).await.doing("count up")
+        let next =
+            sqlx::query_scalar("UPDATE counters SET value = value + 1 WHERE name = $1 RETURNING value");
+        next.bind(counter)
+            .fetch_one(self.connection())
+            .await
+            .doing("count up")
     }
 
     /// The next resource version.

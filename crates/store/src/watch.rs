@@ -96,7 +96,11 @@ impl Watch {
 
     /// Everything up to this version was given out.
     pub fn version(&self) -> i64 {
-        if self.batch.is_empty() { self.read } else { self.batch.front().map_or(self.read, |event| event.version - 1) }
+        if self.batch.is_empty() {
+            self.read
+        } else {
+            self.batch.front().map_or(self.read, |event| event.version - 1)
+        }
     }
 
     /// The changes as a stream; it ends after an error.
@@ -111,21 +115,39 @@ impl Watch {
 
     async fn fill(&mut self, latest: i64) -> Result<()> {
         let mut tx = self.store.inner.readers.begin().await.doing("read the changes")?;
-        let floor: i64 = sqlx::query_scalar("SELECT value FROM counters WHERE name = 'floor'").fetch_one(&mut *tx).await.doing("read the changes")?;
+        let floor: i64 = sqlx::query_scalar("SELECT value FROM counters WHERE name = 'floor'")
+            .fetch_one(&mut *tx)
+            .await
+            .doing("read the changes")?;
         if self.read < floor {
-            return Err(StoreError::Expired { from: self.read, floor });
+            return Err(StoreError::Expired {
+                from: self.read,
+                floor,
+            });
         }
         let rows = sqlx::query_as::<_, (i64, String, String)>(
             "SELECT rv, change, object FROM changes WHERE kind = $1 AND rv > $2 AND ($3 = '' OR namespace = $3) ORDER BY rv LIMIT $4",
         );
-        let rows = rows.bind(self.selection.kind.as_str()).bind(self.read).bind(self.selection.namespace.as_deref().unwrap_or(""));
-        let rows = rows.bind(BATCH).fetch_all(&mut *tx).await.doing("read the changes")?;
+        let rows = rows
+            .bind(self.selection.kind.as_str())
+            .bind(self.read)
+            .bind(self.selection.namespace.as_deref().unwrap_or(""));
+        let rows = rows
+            .bind(BATCH)
+            .fetch_all(&mut *tx)
+            .await
+            .doing("read the changes")?;
         drop(tx);
         let full = i64::try_from(rows.len()).unwrap_or(BATCH) == BATCH;
         for (version, change, text) in rows {
-            let object = serde_json::from_str(&text).map_err(|error| StoreError::Malformed(error.to_string()))?;
+            let object =
+                serde_json::from_str(&text).map_err(|error| StoreError::Malformed(error.to_string()))?;
             self.read = version;
-            self.batch.push_back(WatchEvent { change: Change::parse(&change), object, version });
+            self.batch.push_back(WatchEvent {
+                change: Change::parse(&change),
+                object,
+                version,
+            });
         }
         if !full {
             // The rest up to what was committed is of other kinds.
@@ -150,7 +172,13 @@ impl Store {
         if from < floor {
             return Err(StoreError::Expired { from, floor });
         }
-        Ok(Watch { store: self.clone(), selection, latest: self.inner.latest.subscribe(), read: from, batch: VecDeque::new() })
+        Ok(Watch {
+            store: self.clone(),
+            selection,
+            latest: self.inner.latest.subscribe(),
+            read: from,
+            batch: VecDeque::new(),
+        })
     }
 
     /// Wakes whenever anything was committed.
@@ -165,15 +193,24 @@ impl Store {
     pub async fn compact(&self, age: std::time::Duration, keep: i64) -> Result<()> {
         let before = now_ms().saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
         let mut tx = self.begin_removal().await?;
-        let last: Option<i64> = sqlx::query_scalar("SELECT MAX(rv) FROM changes WHERE at_ms < $1 AND rv <= $2")
-            .bind(before)
-            .bind(self.latest().saturating_sub(keep))
-            .fetch_one(tx.connection())
-            .await
-            .doing("find old changes")?;
+        let last: Option<i64> =
+            sqlx::query_scalar("SELECT MAX(rv) FROM changes WHERE at_ms < $1 AND rv <= $2")
+                .bind(before)
+                .bind(self.latest().saturating_sub(keep))
+                .fetch_one(tx.connection())
+                .await
+                .doing("find old changes")?;
         let Some(last) = last else { return Ok(()) };
-        sqlx::query("DELETE FROM changes WHERE rv <= $1").bind(last).execute(tx.connection()).await.doing("forget old changes")?;
-        sqlx::query("UPDATE counters SET value = $1 WHERE name = 'floor'").bind(last).execute(tx.connection()).await.doing("forget old changes")?;
+        sqlx::query("DELETE FROM changes WHERE rv <= $1")
+            .bind(last)
+            .execute(tx.connection())
+            .await
+            .doing("forget old changes")?;
+        sqlx::query("UPDATE counters SET value = $1 WHERE name = 'floor'")
+            .bind(last)
+            .execute(tx.connection())
+            .await
+            .doing("forget old changes")?;
         tx.commit().await
     }
 }

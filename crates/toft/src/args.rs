@@ -15,13 +15,27 @@ const STYLES: Styles = Styles::styled()
 /// A private cloud of workspaces on one Linux machine.
 #[derive(Debug, Parser)]
 #[command(name = "toft", version, styles = STYLES, propagate_version = false, disable_help_subcommand = true)]
-#[command(after_help = "Start with `toft up`, then `toft create dev --wait`. Exit codes: 0 done, 1 failed, 2 wrong usage, 4 still going on when --wait ran out; `exec` ends with the command's own.")]
+#[command(
+    after_help = "Start with `toft up`, then `toft create dev --wait`. Exit codes: 0 done, 1 failed, 2 wrong usage, 4 still going on when --wait ran out; `exec` ends with the command's own."
+)]
 pub struct Toft {
     /// Where the daemon of this machine keeps everything.
-    #[arg(long, global = true, env = "TOFT_DATA_DIR", value_name = "DIR", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "TOFT_DATA_DIR",
+        value_name = "DIR",
+        hide_env_values = true
+    )]
     pub data_dir: Option<PathBuf>,
     /// A remote Toft instead of this machine's; its token comes from `TOFT_TOKEN` or `toft login`.
-    #[arg(long, global = true, env = "TOFT_URL", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "TOFT_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     pub url: Option<String>,
     #[command(subcommand)]
     pub verb: Verb,

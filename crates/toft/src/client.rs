@@ -24,7 +24,11 @@ use crate::target::Target;
 const ANSWER_LIMIT: usize = 64 << 20;
 
 /// Octets that stand unescaped in a path segment or query value (RFC 3986, unreserved).
-const UNRESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const UNRESERVED: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 /// Any body of a request.
 pub type Body = BoxBody<Bytes, std::io::Error>;
@@ -50,7 +54,9 @@ pub struct Api {
 impl Settings {
     /// The data directory, said or usual.
     pub fn data_dir(&self) -> PathBuf {
-        self.data_dir.clone().unwrap_or_else(|| PathBuf::from("/var/lib/toft"))
+        self.data_dir
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("/var/lib/toft"))
     }
 }
 
@@ -67,14 +73,23 @@ impl Api {
         if let Some(url) = &settings.url {
             let saved = saved::read()?.filter(|saved| saved.url == *url);
             let token = token.or_else(|| saved.as_ref().map(|saved| saved.token.clone()));
-            return Ok(Self { endpoint: Endpoint::remote(url, saved.as_ref().map(|saved| saved.ca.as_str()))?, token });
+            return Ok(Self {
+                endpoint: Endpoint::remote(url, saved.as_ref().map(|saved| saved.ca.as_str()))?,
+                token,
+            });
         }
         if settings.data_dir.is_none()
             && let Some(saved) = saved::read()?
         {
-            return Ok(Self { endpoint: Endpoint::remote(&saved.url, Some(&saved.ca))?, token: Some(saved.token) });
+            return Ok(Self {
+                endpoint: Endpoint::remote(&saved.url, Some(&saved.ca))?,
+                token: Some(saved.token),
+            });
         }
-        Ok(Self { endpoint: Endpoint::Local(settings.data_dir()), token: None })
+        Ok(Self {
+            endpoint: Endpoint::Local(settings.data_dir()),
+            token: None,
+        })
     }
 
     /// A connection to this endpoint with this token.
@@ -84,7 +99,10 @@ impl Api {
 
     /// The daemon of this data directory.
     pub fn local(data_dir: PathBuf) -> Self {
-        Self { endpoint: Endpoint::Local(data_dir), token: None }
+        Self {
+            endpoint: Endpoint::Local(data_dir),
+            token: None,
+        }
     }
 
     /// The URL of a daemon that is reached over the network.
@@ -112,11 +130,27 @@ impl Api {
     ///
     /// # Errors
     /// As [`Api::send`], and an answer of 400 and above.
-    pub async fn call(&self, method: Method, path: &str, accept: &str, content: &str, body: Bytes) -> Outcome<Response<Incoming>> {
-        let request = Request::builder().method(method).uri(path).header(header::ACCEPT, accept);
-        let request = if body.is_empty() { request } else { request.header(header::CONTENT_TYPE, content) };
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        accept: &str,
+        content: &str,
+        body: Bytes,
+    ) -> Outcome<Response<Incoming>> {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::ACCEPT, accept);
+        let request = if body.is_empty() {
+            request
+        } else {
+            request.header(header::CONTENT_TYPE, content)
+        };
         let body = Full::new(body).map_err(|never| match never {}).boxed();
-        let request = request.body(body).context(|| format!("make a request of '{path}'"))?;
+        let request = request
+            .body(body)
+            .context(|| format!("make a request of '{path}'"))?;
         checked(self.send(request).await?).await
     }
 
@@ -134,7 +168,9 @@ impl Api {
     /// As [`Api::call`], but for 404.
     pub async fn find(&self, path: &str) -> Outcome<Option<Value>> {
         let request = Request::builder().uri(path).header(header::ACCEPT, JSON);
-        let request = request.body(empty()).context(|| format!("make a request of '{path}'"))?;
+        let request = request
+            .body(empty())
+            .context(|| format!("make a request of '{path}'"))?;
         let answer = self.send(request).await?;
         if answer.status() == StatusCode::NOT_FOUND {
             return Ok(None);
@@ -156,18 +192,38 @@ impl Api {
     /// # Errors
     /// As [`Api::call`].
     pub async fn json(&self, method: Method, path: &str, body: &Value) -> Outcome<Value> {
-        read_json(self.call(method, path, JSON, JSON, Bytes::from(body.to_string())).await?).await
+        read_json(
+            self.call(method, path, JSON, JSON, Bytes::from(body.to_string()))
+                .await?,
+        )
+        .await
     }
 
     /// As [`Api::json`], signed in by a session's cookie as a browser is.
     ///
     /// # Errors
     /// As [`Api::call`].
-    pub async fn json_with_cookie(&self, method: Method, path: &str, body: &Value, cookie: &str) -> Outcome<Value> {
-        let request = Request::builder().method(method).uri(path).header(header::ACCEPT, JSON).header(header::CONTENT_TYPE, JSON);
-        let request = request.header(header::COOKIE, cookie).header(header::ORIGIN, format!("https://{}", self.endpoint.authority()));
-        let body = Full::new(Bytes::from(body.to_string())).map_err(|never| match never {}).boxed();
-        let request = request.body(body).context(|| format!("make a request of '{path}'"))?;
+    pub async fn json_with_cookie(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+        cookie: &str,
+    ) -> Outcome<Value> {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::ACCEPT, JSON)
+            .header(header::CONTENT_TYPE, JSON);
+        let request = request
+            .header(header::COOKIE, cookie)
+            .header(header::ORIGIN, format!("https://{}", self.endpoint.authority()));
+        let body = Full::new(Bytes::from(body.to_string()))
+            .map_err(|never| match never {})
+            .boxed();
+        let request = request
+            .body(body)
+            .context(|| format!("make a request of '{path}'"))?;
         read_json(checked(self.send(request).await?).await?).await
     }
 
@@ -176,7 +232,17 @@ impl Api {
     /// # Errors
     /// As [`Api::call`].
     pub async fn patch(&self, path: &str, patch: &Value) -> Outcome<Value> {
-        read_json(self.call(Method::PATCH, path, JSON, "application/merge-patch+json", Bytes::from(patch.to_string())).await?).await
+        read_json(
+            self.call(
+                Method::PATCH,
+                path,
+                JSON,
+                "application/merge-patch+json",
+                Bytes::from(patch.to_string()),
+            )
+            .await?,
+        )
+        .await
     }
 
     /// `DELETE`, with what the server answers.
@@ -193,7 +259,10 @@ impl Api {
     /// As [`Api::call`].
     pub async fn own_namespace(&self) -> Outcome<String> {
         let me = self.get("/api/toft/v1/me").await?;
-        me["namespace"].as_str().map(str::to_owned).ok_or_else(|| Failure::new("the daemon does not say who you are"))
+        me["namespace"]
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| Failure::new("the daemon does not say who you are"))
     }
 
     /// The path of a workspace in the API.
@@ -210,12 +279,20 @@ impl Api {
 
     fn authorise(&self, request: &mut Request<Body>) -> Outcome<()> {
         let headers = request.headers_mut();
-        let host = self.endpoint.authority().parse().context(|| "name the host".to_owned())?;
+        let host = self
+            .endpoint
+            .authority()
+            .parse()
+            .context(|| "name the host".to_owned())?;
         headers.insert(header::HOST, host);
-        headers.insert(header::USER_AGENT, http::HeaderValue::from_static(concat!("toft/", env!("CARGO_PKG_VERSION"))));
+        headers.insert(
+            header::USER_AGENT,
+            http::HeaderValue::from_static(concat!("toft/", env!("CARGO_PKG_VERSION"))),
+        );
         if let Some(token) = &self.token {
-            let mut value = http::HeaderValue::from_str(&format!("Bearer {token}"))
-                .map_err(|_| Failure::new("the token holds characters that cannot be sent").hint("toft login URL"))?;
+            let mut value = http::HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| {
+                Failure::new("the token holds characters that cannot be sent").hint("toft login URL")
+            })?;
             value.set_sensitive(true);
             headers.insert(header::AUTHORIZATION, value);
         }
@@ -229,7 +306,9 @@ const JSON: &str = "application/json";
 
 /// No body.
 pub fn empty() -> Body {
-    http_body_util::Empty::new().map_err(|never| match never {}).boxed()
+    http_body_util::Empty::new()
+        .map_err(|never| match never {})
+        .boxed()
 }
 
 /// Text as one segment of a path or value of a query.
@@ -247,7 +326,10 @@ pub async fn read(answer: Response<Incoming>) -> Outcome<Bytes> {
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame.context(|| "read the answer".to_owned())?.into_data() {
             if all.len() + data.len() > ANSWER_LIMIT {
-                return Err(Failure::new(format!("the answer is larger than {}", crate::output::bytes(ANSWER_LIMIT as u64))));
+                return Err(Failure::new(format!(
+                    "the answer is larger than {}",
+                    crate::output::bytes(ANSWER_LIMIT as u64)
+                )));
             }
             all.extend_from_slice(&data);
         }
@@ -279,13 +361,16 @@ pub async fn checked(answer: Response<Incoming>) -> Outcome<Response<Incoming>> 
 /// What an error answer says: a Kubernetes `Status`, problem+json (RFC 9457), or plain text.
 fn refusal(status: StatusCode, body: &[u8]) -> Failure {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let said = ["message", "detail", "title"].iter().find_map(|key| value[*key].as_str());
+    let said = ["message", "detail", "title"]
+        .iter()
+        .find_map(|key| value[*key].as_str());
     let message = match said {
         Some(text) => text.to_owned(),
         None => format!("the daemon answered {status}"),
     };
     let hint = value["hint"].as_str().map(str::to_owned).or_else(|| {
-        (status == StatusCode::UNAUTHORIZED).then(|| "sign in with `toft login URL`, or set TOFT_TOKEN".to_owned())
+        (status == StatusCode::UNAUTHORIZED)
+            .then(|| "sign in with `toft login URL`, or set TOFT_TOKEN".to_owned())
     });
     let failure = Failure::new(message);
     match hint {

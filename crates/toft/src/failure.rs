@@ -23,7 +23,11 @@ pub type Outcome<T> = Result<T, Failure>;
 impl Failure {
     /// `message` is lower-case and says what failed on what.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, code: FAILED }
+        Self {
+            message: message.into(),
+            hint: None,
+            code: FAILED,
+        }
     }
 
     /// What to do about it; a command to copy where there is one.

@@ -15,7 +15,11 @@ use crate::failure::{Context, Outcome};
 /// Threads cannot be made.
 pub fn runtime(toft: &Toft) -> Outcome<Runtime> {
     let daemon = matches!(toft.verb, Verb::Up(_) | Verb::Serve(_));
-    let mut builder = if daemon { Builder::new_multi_thread() } else { Builder::new_current_thread() };
+    let mut builder = if daemon {
+        Builder::new_multi_thread()
+    } else {
+        Builder::new_current_thread()
+    };
     if daemon {
         log(matches!(toft.verb, Verb::Serve(_)));
     }
@@ -27,7 +31,9 @@ pub fn runtime(toft: &Toft) -> Outcome<Runtime> {
 fn log(json: bool) {
     let usual = if json { "info" } else { "warn" };
     let filter = EnvFilter::try_from_env("TOFT_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     if json {
         builder.json().flatten_event(true).init();
     } else {

@@ -20,13 +20,21 @@ impl FromStr for Target {
 
     fn from_str(text: &str) -> Result<Self, String> {
         // `get -o name` prints `workspace/NAME` and `OWNER/NAME`; both are accepted again.
-        let text = text.strip_prefix("workspace/").or_else(|| text.strip_prefix("workspace.toft.dev/")).unwrap_or(text);
-        let (owner, name) = text.split_once('/').map_or((None, text), |(owner, name)| (Some(owner), name));
+        let text = text
+            .strip_prefix("workspace/")
+            .or_else(|| text.strip_prefix("workspace.toft.dev/"))
+            .unwrap_or(text);
+        let (owner, name) = text
+            .split_once('/')
+            .map_or((None, text), |(owner, name)| (Some(owner), name));
         if let Some(owner) = owner {
             name::check(owner, name::OWNER_MAX).map_err(|error| format!("the owner '{owner}' {error}"))?;
         }
         name::check(name, name::WORKSPACE_MAX).map_err(|error| format!("the name '{name}' {error}"))?;
-        Ok(Self { owner: owner.map(str::to_owned), name: name.to_owned() })
+        Ok(Self {
+            owner: owner.map(str::to_owned),
+            name: name.to_owned(),
+        })
     }
 }
 

@@ -38,7 +38,10 @@ use crate::failure::Outcome;
 /// # Errors
 /// What failed, ready to be shown.
 pub async fn run(toft: Toft) -> Outcome<ExitCode> {
-    let settings = Settings { data_dir: toft.data_dir, url: toft.url };
+    let settings = Settings {
+        data_dir: toft.data_dir,
+        url: toft.url,
+    };
     let api = || Api::connect(&settings);
     match toft.verb {
         Verb::Up(verb) => verb.run(&settings).await,

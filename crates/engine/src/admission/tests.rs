@@ -4,27 +4,60 @@ use super::*;
 
 fn candidate(key: u32, cpu_milli: u64, memory_bytes: u64, admitted: bool) -> Candidate<u32> {
     let since = Timestamp::from_second(i64::from(key)).unwrap();
-    Candidate { key, needs: Room { cpu_milli, memory_bytes }, admitted, since }
+    Candidate {
+        key,
+        needs: Room {
+            cpu_milli,
+            memory_bytes,
+        },
+        admitted,
+        since,
+    }
 }
 
-const HOST: Room = Room { cpu_milli: 2000, memory_bytes: 4 << 30 };
+const HOST: Room = Room {
+    cpu_milli: 2000,
+    memory_bytes: 4 << 30,
+};
 
 #[test]
 fn what_fits_is_admitted_and_the_rest_waits_in_order() {
-    let decisions = decide(HOST, &[candidate(3, 500, 1, false), candidate(1, 1500, 1, true), candidate(2, 1000, 1 << 30, false)]);
-    let place = |position, needs: &str| Decision::Queued(QueuePlace { position, of: 2, needs: needs.into() });
-    assert_eq!(decisions, [(2, place(1, "1 cores")), (3, place(2, "500m cores and 1 memory"))]);
+    let decisions = decide(
+        HOST,
+        &[
+            candidate(3, 500, 1, false),
+            candidate(1, 1500, 1, true),
+            candidate(2, 1000, 1 << 30, false),
+        ],
+    );
+    let place = |position, needs: &str| {
+        Decision::Queued(QueuePlace {
+            position,
+            of: 2,
+            needs: needs.into(),
+        })
+    };
+    assert_eq!(
+        decisions,
+        [(2, place(1, "1 cores")), (3, place(2, "500m cores and 1 memory"))]
+    );
 }
 
 #[test]
 fn what_can_never_fit_is_refused_with_what_the_host_has() {
     let resources = |memory: &str| Resources {
-        requests: toft_model::workspace::Amounts { memory: memory.parse().ok(), ..Default::default() },
+        requests: toft_model::workspace::Amounts {
+            memory: memory.parse().ok(),
+            ..Default::default()
+        },
         ..Resources::default()
     };
     assert_eq!(never_fits(HOST, &resources("4Gi")), Ok(()));
     let invalid = never_fits(HOST, &resources("5Gi")).unwrap_err();
-    assert_eq!(invalid.to_string(), "spec.resources.requests.memory: '5Gi' can never be reserved: this host has '4Gi' in all; ask for less");
+    assert_eq!(
+        invalid.to_string(),
+        "spec.resources.requests.memory: '5Gi' can never be reserved: this host has '4Gi' in all; ask for less"
+    );
 }
 
 proptest! {

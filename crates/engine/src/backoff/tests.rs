@@ -2,7 +2,9 @@ use super::*;
 
 #[test]
 fn pauses_double_up_to_a_minute() {
-    let seconds: Vec<f64> = [1, 2, 3, 8, 100, u32::MAX].map(|count| pause(count, 0.5).as_secs_f64()).to_vec();
+    let seconds: Vec<f64> = [1, 2, 3, 8, 100, u32::MAX]
+        .map(|count| pause(count, 0.5).as_secs_f64())
+        .to_vec();
     assert_eq!(seconds, [0.5, 1.0, 2.0, 60.0, 60.0, 60.0]);
 }
 

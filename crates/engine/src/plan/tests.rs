@@ -13,11 +13,17 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn running(since: i64) -> SandboxView {
-    SandboxView::Running { started_at: at(since) }
+    SandboxView::Running {
+        started_at: at(since),
+    }
 }
 
 fn apps() -> AppsView {
-    AppsView::Configured { apps: Vec::new(), revision: 1, failed: None }
+    AppsView::Configured {
+        apps: Vec::new(),
+        revision: 1,
+        failed: None,
+    }
 }
 
 /// What a step does to a world in which everything works.
@@ -28,7 +34,10 @@ fn carry_out(step: Step, mut world: Observed) -> Option<Observed> {
         Step::EnsureVolume => world.volume = true,
         Step::AttachNetwork => world.network = true,
         Step::StartSandbox => {
-            assert!(world.volume && world.network && world.image == ImageView::Ready, "nothing starts half made");
+            assert!(
+                world.volume && world.network && world.image == ImageView::Ready,
+                "nothing starts half made"
+            );
             world.sandbox = running(NOW);
         }
         Step::AwaitAgent => world.agent = true,
@@ -137,8 +146,22 @@ proptest! {
 
 #[test]
 fn a_restart_happens_once() {
-    let wanted = Wanted { running: true, restarted_at: Some(at(NOW - 1)), ..Wanted::default() };
-    let mut world = Observed { sandbox: running(NOW - 500), agent: true, apps: apps(), admitted: true, allocated: true, volume: true, network: true, image: ImageView::Ready, failed: None };
+    let wanted = Wanted {
+        running: true,
+        restarted_at: Some(at(NOW - 1)),
+        ..Wanted::default()
+    };
+    let mut world = Observed {
+        sandbox: running(NOW - 500),
+        agent: true,
+        apps: apps(),
+        admitted: true,
+        allocated: true,
+        volume: true,
+        network: true,
+        image: ImageView::Ready,
+        failed: None,
+    };
     assert_eq!(plan(&wanted, &world, at(NOW)), Next::Do(Step::StopSandbox));
     world.sandbox = running(NOW);
     assert_eq!(plan(&wanted, &world, at(NOW)), Next::Settled);
@@ -146,16 +169,50 @@ fn a_restart_happens_once() {
 
 #[test]
 fn a_restart_ahead_waits_for_its_time() {
-    let wanted = Wanted { running: true, restarted_at: Some(at(NOW + 5)), ..Wanted::default() };
-    let world = Observed { sandbox: running(NOW), agent: true, apps: apps(), admitted: true, allocated: true, volume: true, network: true, image: ImageView::Ready, failed: None };
-    assert_eq!(plan(&wanted, &world, at(NOW)), Next::Wait { until: Some(at(NOW + 5)), step: Step::StopSandbox });
+    let wanted = Wanted {
+        running: true,
+        restarted_at: Some(at(NOW + 5)),
+        ..Wanted::default()
+    };
+    let world = Observed {
+        sandbox: running(NOW),
+        agent: true,
+        apps: apps(),
+        admitted: true,
+        allocated: true,
+        volume: true,
+        network: true,
+        image: ImageView::Ready,
+        failed: None,
+    };
+    assert_eq!(
+        plan(&wanted, &world, at(NOW)),
+        Next::Wait {
+            until: Some(at(NOW + 5)),
+            step: Step::StopSandbox
+        }
+    );
 }
 
 #[test]
 fn what_cannot_be_removed_does_not_hold_a_delete_up_for_ever() {
-    let attempt = |count| Some(Attempt { step: Step::RemoveSandbox, count, until: at(0), message: "busy".into() });
-    let wanted = Wanted { gone: true, ..Wanted::default() };
-    let mut world = Observed { sandbox: SandboxView::Stopped, failed: attempt(GIVE_UP - 1), ..Observed::default() };
+    let attempt = |count| {
+        Some(Attempt {
+            step: Step::RemoveSandbox,
+            count,
+            until: at(0),
+            message: "busy".into(),
+        })
+    };
+    let wanted = Wanted {
+        gone: true,
+        ..Wanted::default()
+    };
+    let mut world = Observed {
+        sandbox: SandboxView::Stopped,
+        failed: attempt(GIVE_UP - 1),
+        ..Observed::default()
+    };
     assert_eq!(plan(&wanted, &world, at(NOW)), Next::Do(Step::RemoveSandbox));
     world.failed = attempt(GIVE_UP);
     assert_eq!(plan(&wanted, &world, at(NOW)), Next::Do(Step::DropFinalizer));
@@ -163,9 +220,34 @@ fn what_cannot_be_removed_does_not_hold_a_delete_up_for_ever() {
 
 #[test]
 fn a_failed_start_does_not_hold_a_stop_up() {
-    let failed = Some(Attempt { step: Step::StartSandbox, count: 9, until: at(NOW + 60), message: "no".into() });
-    let world = Observed { admitted: true, allocated: true, volume: true, network: true, image: ImageView::Ready, failed, ..Observed::default() };
-    let run = Wanted { running: true, ..Wanted::default() };
-    assert_eq!(plan(&run, &world, at(NOW)), Next::Wait { until: Some(at(NOW + 60)), step: Step::StartSandbox });
-    assert_eq!(plan(&Wanted::default(), &world, at(NOW)), Next::Do(Step::DetachNetwork));
+    let failed = Some(Attempt {
+        step: Step::StartSandbox,
+        count: 9,
+        until: at(NOW + 60),
+        message: "no".into(),
+    });
+    let world = Observed {
+        admitted: true,
+        allocated: true,
+        volume: true,
+        network: true,
+        image: ImageView::Ready,
+        failed,
+        ..Observed::default()
+    };
+    let run = Wanted {
+        running: true,
+        ..Wanted::default()
+    };
+    assert_eq!(
+        plan(&run, &world, at(NOW)),
+        Next::Wait {
+            until: Some(at(NOW + 60)),
+            step: Step::StartSandbox
+        }
+    );
+    assert_eq!(
+        plan(&Wanted::default(), &world, at(NOW)),
+        Next::Do(Step::DetachNetwork)
+    );
 }

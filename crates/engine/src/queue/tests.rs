@@ -16,7 +16,11 @@ async fn the_same_is_never_out_twice() {
     let early = tokio::time::timeout(Duration::from_millis(20), queue.next()).await;
     assert!(early.is_err(), "a is still out");
     queue.done(key("a"), None);
-    assert_eq!(queue.next().await, key("a"), "what was asked for meanwhile is not lost");
+    assert_eq!(
+        queue.next().await,
+        key("a"),
+        "what was asked for meanwhile is not lost"
+    );
 }
 
 #[tokio::test]

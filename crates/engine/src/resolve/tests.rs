@@ -14,13 +14,29 @@ fn template() -> Template {
         ],
     }))
     .unwrap();
-    Template::new(ObjectMeta { name: "site".into(), ..ObjectMeta::default() }, spec)
+    Template::new(
+        ObjectMeta {
+            name: "site".into(),
+            ..ObjectMeta::default()
+        },
+        spec,
+    )
 }
 
 fn workspace() -> Workspace {
-    let mut spec = WorkspaceSpec { image: Some("other".into()), ..WorkspaceSpec::default() };
+    let mut spec = WorkspaceSpec {
+        image: Some("other".into()),
+        ..WorkspaceSpec::default()
+    };
     spec.parameters.insert("zone".into(), "Europe/Dublin".into());
-    Workspace::new(ObjectMeta { name: "dev".into(), namespace: Some("ada".into()), ..ObjectMeta::default() }, spec)
+    Workspace::new(
+        ObjectMeta {
+            name: "dev".into(),
+            namespace: Some("ada".into()),
+            ..ObjectMeta::default()
+        },
+        spec,
+    )
 }
 
 #[test]
@@ -29,9 +45,19 @@ fn parameters_reach_variables_and_commands() {
     assert_eq!(resolved.env["TZ"], "Europe/Dublin");
     assert_eq!(resolved.image, "other");
     let names: Vec<&str> = resolved.supervised.iter().map(|app| app.name.as_str()).collect();
-    assert_eq!(names, ["site"], "an app without a command is somebody else's to start");
+    assert_eq!(
+        names,
+        ["site"],
+        "an app without a command is somebody else's to start"
+    );
     assert_eq!(resolved.supervised[0].command, ["serve", "Europe/Dublin"]);
-    assert_eq!(resolved.supervised[0].ready, Some(ReadyCheck::Http { port: 8080, path: "/ok".into() }));
+    assert_eq!(
+        resolved.supervised[0].ready,
+        Some(ReadyCheck::Http {
+            port: 8080,
+            path: "/ok".into()
+        })
+    );
 }
 
 #[test]

@@ -34,12 +34,20 @@ async fn a_thousand_racing_claims_never_meet() {
     let claims: Vec<_> = (0..1000)
         .map(|owner| {
             let store = store.clone();
-            tokio::spawn(async move { store.allocate("port", &format!("o{owner}"), ports()).await.unwrap() })
+            tokio::spawn(async move {
+                store
+                    .allocate("port", &format!("o{owner}"), ports())
+                    .await
+                    .unwrap()
+            })
         })
         .collect();
     let mut given = HashSet::new();
     for claim in claims {
         assert!(given.insert(claim.await.unwrap()), "granted twice");
     }
-    assert!(matches!(store.allocate("port", "late", ports()).await, Err(StoreError::Exhausted { .. })));
+    assert!(matches!(
+        store.allocate("port", "late", ports()).await,
+        Err(StoreError::Exhausted { .. })
+    ));
 }

@@ -2,7 +2,15 @@ use super::*;
 
 fn entry(actor: &str, verb: &str) -> Entry {
     let text = str::to_owned;
-    Entry { id: 0, at_ms: 0, actor: text(actor), source: text("local"), verb: text(verb), object: text("workspace/dev"), outcome: text("ok") }
+    Entry {
+        id: 0,
+        at_ms: 0,
+        actor: text(actor),
+        source: text("local"),
+        verb: text(verb),
+        object: text("workspace/dev"),
+        outcome: text("ok"),
+    }
 }
 
 #[tokio::test]
@@ -24,7 +32,11 @@ async fn nothing_in_the_log_can_be_changed_or_removed() {
     let store = Store::open(dir.path()).await.unwrap();
     store.append_audit(entry("ada", "create")).await.unwrap();
     for sql in ["UPDATE audit SET actor = 'x'", "DELETE FROM audit"] {
-        let error = sqlx::query(sql).execute(&store.inner.writer).await.unwrap_err().to_string();
+        let error = sqlx::query(sql)
+            .execute(&store.inner.writer)
+            .await
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("append-only"), "{error}");
     }
 }

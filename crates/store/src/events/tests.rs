@@ -1,13 +1,24 @@
-use toft_model::event::{ObjectReference, Severity};
 use toft_model::ObjectMeta;
+use toft_model::event::{ObjectReference, Severity};
 
 use super::*;
 use crate::objects::Page;
 
 fn event(message: &str, second: i64) -> Event {
-    let meta = ObjectMeta { name: "dev".into(), namespace: Some("ada".into()), ..ObjectMeta::default() };
+    let meta = ObjectMeta {
+        name: "dev".into(),
+        namespace: Some("ada".into()),
+        ..ObjectMeta::default()
+    };
     let about = ObjectReference::to(Kind::Workspace, &meta);
-    Event::new(about, Severity::Normal, "Started", message, Timestamp::from_second(second).unwrap(), "x")
+    Event::new(
+        about,
+        Severity::Normal,
+        "Started",
+        message,
+        Timestamp::from_second(second).unwrap(),
+        "x",
+    )
 }
 
 #[tokio::test]
@@ -17,9 +28,19 @@ async fn the_same_again_is_counted() {
     store.record_event(event("a", 1)).await.unwrap();
     store.record_event(event("a", 2)).await.unwrap();
     store.record_event(event("b", 3)).await.unwrap();
-    let mut events = store.list(&Selection::of(Kind::Event, "ada"), &Page::default()).await.unwrap().items;
+    let mut events = store
+        .list(&Selection::of(Kind::Event, "ada"), &Page::default())
+        .await
+        .unwrap()
+        .items;
     events.sort_by_key(last_told);
-    assert_eq!(events.iter().map(|event| event["count"].as_u64().unwrap()).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!(
+        events
+            .iter()
+            .map(|event| event["count"].as_u64().unwrap())
+            .collect::<Vec<_>>(),
+        [2, 1]
+    );
     assert_eq!(events[0]["firstTimestamp"], "1970-01-01T00:00:01Z");
     assert_eq!(events[0]["lastTimestamp"], "1970-01-01T00:00:02Z");
 }
@@ -30,7 +51,17 @@ async fn events_are_kept_for_a_day() {
     let store = Store::open(dir.path()).await.unwrap();
     store.record_event(event("old", 0)).await.unwrap();
     store.record_event(event("new", 3600)).await.unwrap();
-    assert_eq!(store.prune_events(Timestamp::from_second(24 * 3600 + 1).unwrap()).await.unwrap(), 1);
-    let left = store.list(&Selection::all(Kind::Event), &Page::default()).await.unwrap().items;
+    assert_eq!(
+        store
+            .prune_events(Timestamp::from_second(24 * 3600 + 1).unwrap())
+            .await
+            .unwrap(),
+        1
+    );
+    let left = store
+        .list(&Selection::all(Kind::Event), &Page::default())
+        .await
+        .unwrap()
+        .items;
     assert_eq!(left[0]["message"], "new");
 }

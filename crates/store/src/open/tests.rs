@@ -5,7 +5,10 @@ async fn an_instance_is_named_once() {
     let dir = tempfile::tempdir().unwrap();
     let first = Store::open(dir.path()).await.unwrap();
     let name = first.instance_id().to_owned();
-    assert!(name.len() == 6 && name.bytes().all(|b| b.is_ascii_hexdigit()), "{name}");
+    assert!(
+        name.len() == 6 && name.bytes().all(|b| b.is_ascii_hexdigit()),
+        "{name}"
+    );
     first.close().await;
     drop(first);
     assert_eq!(Store::open(dir.path()).await.unwrap().instance_id(), name);
@@ -16,7 +19,10 @@ async fn two_daemons_cannot_share_a_directory() {
     let dir = tempfile::tempdir().unwrap();
     let _first = Store::open(dir.path()).await.unwrap();
     let error = Store::open(dir.path()).await.unwrap_err().to_string();
-    assert!(error.contains(&format!("process {}", std::process::id())), "{error}");
+    assert!(
+        error.contains(&format!("process {}", std::process::id())),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -40,7 +46,16 @@ async fn a_moved_directory_is_the_same_store() {
     store.close().await;
     drop(store);
     std::fs::rename(&before, &after).unwrap();
-    assert_eq!(Store::open(&after).await.unwrap().meta("colour").await.unwrap().as_deref(), Some("green"));
+    assert_eq!(
+        Store::open(&after)
+            .await
+            .unwrap()
+            .meta("colour")
+            .await
+            .unwrap()
+            .as_deref(),
+        Some("green")
+    );
 }
 
 #[tokio::test]
@@ -52,6 +67,9 @@ async fn the_file_is_copied_before_a_migration() {
     copy(&pool, &backup(&path, 1)).await.unwrap();
     copy(&pool, &backup(&path, 1)).await.unwrap();
     let copied = connect(&backup(&path, 1), 1).await.unwrap();
-    let schema: String = sqlx::query_scalar("SELECT value FROM meta WHERE key = 'schema'").fetch_one(&copied).await.unwrap();
+    let schema: String = sqlx::query_scalar("SELECT value FROM meta WHERE key = 'schema'")
+        .fetch_one(&copied)
+        .await
+        .unwrap();
     assert_eq!(schema, MIGRATIONS.len().to_string());
 }

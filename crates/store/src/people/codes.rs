@@ -37,7 +37,11 @@ pub struct Redeemed {
 impl<'r> FromRow<'r, sqlx::sqlite::SqliteRow> for Redeemed {
     fn from_row(row: &'r sqlx::sqlite::SqliteRow) -> sqlx::Result<Self> {
         let (user, target, session) = FromRow::from_row(row)?;
-        Ok(Self { user, target, session })
+        Ok(Self {
+            user,
+            target,
+            session,
+        })
     }
 }
 
@@ -50,9 +54,20 @@ impl Store {
     /// The database cannot be written.
     pub async fn add_code(&self, code: Code) -> Result<()> {
         let mut tx = self.begin().await?;
-        let insert = sqlx::query("INSERT INTO codes (hash, user_name, purpose, target, session, expires_ms) VALUES ($1, $2, $3, $4, $5, $6)");
-        let insert = insert.bind(code.hash).bind(code.user).bind(code.purpose).bind(code.target).bind(code.session);
-        insert.bind(code.expires_ms).execute(tx.connection()).await.doing("keep a code")?;
+        let insert = sqlx::query(
+            "INSERT INTO codes (hash, user_name, purpose, target, session, expires_ms) VALUES ($1, $2, $3, $4, $5, $6)",
+        );
+        let insert = insert
+            .bind(code.hash)
+            .bind(code.user)
+            .bind(code.purpose)
+            .bind(code.target)
+            .bind(code.session);
+        insert
+            .bind(code.expires_ms)
+            .execute(tx.connection())
+            .await
+            .doing("keep a code")?;
         tx.commit().await
     }
 
@@ -65,6 +80,12 @@ impl Store {
             "UPDATE codes SET used_ms = $1 WHERE hash = $2 AND purpose = $3 AND used_ms IS NULL AND expires_ms > $1 \
              RETURNING user_name, target, session",
         );
-        update.bind(now_ms()).bind(hash).bind(purpose).fetch_optional(&self.inner.writer).await.doing("redeem a code")
+        update
+            .bind(now_ms())
+            .bind(hash)
+            .bind(purpose)
+            .fetch_optional(&self.inner.writer)
+            .await
+            .doing("redeem a code")
     }
 }

@@ -36,8 +36,20 @@ const COLUMNS: &str = "id, hash, user_name, parent, host, agent, address, create
 
 impl<'r> FromRow<'r, sqlx::sqlite::SqliteRow> for Session {
     fn from_row(row: &'r sqlx::sqlite::SqliteRow) -> sqlx::Result<Self> {
-        let (id, hash, user, parent, host, agent, address, created_ms, seen_ms, expires_ms) = FromRow::from_row(row)?;
-        Ok(Self { id, hash, user, parent, host, agent, address, created_ms, seen_ms, expires_ms })
+        let (id, hash, user, parent, host, agent, address, created_ms, seen_ms, expires_ms) =
+            FromRow::from_row(row)?;
+        Ok(Self {
+            id,
+            hash,
+            user,
+            parent,
+            host,
+            agent,
+            address,
+            created_ms,
+            seen_ms,
+            expires_ms,
+        })
     }
 }
 
@@ -54,8 +66,17 @@ impl Store {
             "INSERT INTO sessions (id, hash, user_name, parent, host, agent, address, created_ms, seen_ms, expires_ms) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)",
         );
-        let insert = insert.bind(session.id).bind(session.hash).bind(session.user).bind(session.parent).bind(session.host);
-        let insert = insert.bind(session.agent).bind(session.address).bind(now_ms()).bind(session.expires_ms);
+        let insert = insert
+            .bind(session.id)
+            .bind(session.hash)
+            .bind(session.user)
+            .bind(session.parent)
+            .bind(session.host);
+        let insert = insert
+            .bind(session.agent)
+            .bind(session.address)
+            .bind(now_ms())
+            .bind(session.expires_ms);
         insert.execute(tx.connection()).await.doing("keep a session")?;
         tx.commit().await
     }
@@ -65,8 +86,15 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn session(&self, hash: &str) -> Result<Option<Session>> {
-        let query = sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM sessions WHERE hash = $1 AND expires_ms > $2"));
-        sqlx::query_as(query).bind(hash).bind(now_ms()).fetch_optional(&self.inner.readers).await.doing("read a session")
+        let query = sqlx::AssertSqlSafe(format!(
+            "SELECT {COLUMNS} FROM sessions WHERE hash = $1 AND expires_ms > $2"
+        ));
+        sqlx::query_as(query)
+            .bind(hash)
+            .bind(now_ms())
+            .fetch_optional(&self.inner.readers)
+            .await
+            .doing("read a session")
     }
 
     /// A user's sessions that have not expired, newest first; those on apps' hosts left out.
@@ -77,7 +105,12 @@ impl Store {
         let query = sqlx::AssertSqlSafe(format!(
             "SELECT {COLUMNS} FROM sessions WHERE user_name = $1 AND expires_ms > $2 AND host = '' ORDER BY created_ms DESC"
         ));
-        sqlx::query_as(query).bind(user).bind(now_ms()).fetch_all(&self.inner.readers).await.doing("read the sessions")
+        sqlx::query_as(query)
+            .bind(user)
+            .bind(now_ms())
+            .fetch_all(&self.inner.readers)
+            .await
+            .doing("read the sessions")
     }
 
     /// Notes that a session was used.
@@ -85,8 +118,14 @@ impl Store {
     /// # Errors
     /// The database cannot be written.
     pub async fn touch_session(&self, id: &str) -> Result<()> {
-        let update = sqlx::query("UPDATE sessions SET seen_ms = $1 WHERE id = $2").bind(now_ms()).bind(id);
-        update.execute(&self.inner.writer).await.doing("note a session's use").map(|_| ())
+        let update = sqlx::query("UPDATE sessions SET seen_ms = $1 WHERE id = $2")
+            .bind(now_ms())
+            .bind(id);
+        update
+            .execute(&self.inner.writer)
+            .await
+            .doing("note a session's use")
+            .map(|_| ())
     }
 
     /// Ends a session of `user`'s with its children; returns whether there was one.
@@ -95,8 +134,15 @@ impl Store {
     /// The database cannot be written.
     pub async fn end_session(&self, user: &str, id: &str) -> Result<bool> {
         let mut tx = self.begin_removal().await?;
-        let delete = sqlx::query("DELETE FROM sessions WHERE id = $1 AND user_name = $2").bind(id).bind(user);
-        let ended = delete.execute(tx.connection()).await.doing("end a session")?.rows_affected() > 0;
+        let delete = sqlx::query("DELETE FROM sessions WHERE id = $1 AND user_name = $2")
+            .bind(id)
+            .bind(user);
+        let ended = delete
+            .execute(tx.connection())
+            .await
+            .doing("end a session")?
+            .rows_affected()
+            > 0;
         tx.commit().await?;
         Ok(ended)
     }
@@ -107,8 +153,15 @@ impl Store {
     /// The database cannot be written.
     pub async fn forget_expired(&self) -> Result<()> {
         let mut tx = self.begin_removal().await?;
-        for sql in ["DELETE FROM sessions WHERE expires_ms <= $1", "DELETE FROM codes WHERE expires_ms <= $1"] {
-            sqlx::query(sql).bind(now_ms()).execute(tx.connection()).await.doing("forget what has expired")?;
+        for sql in [
+            "DELETE FROM sessions WHERE expires_ms <= $1",
+            "DELETE FROM codes WHERE expires_ms <= $1",
+        ] {
+            sqlx::query(sql)
+                .bind(now_ms())
+                .execute(tx.connection())
+                .await
+                .doing("forget what has expired")?;
         }
         tx.commit().await
     }

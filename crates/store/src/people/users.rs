@@ -20,7 +20,11 @@ pub struct User {
 impl<'r> FromRow<'r, sqlx::sqlite::SqliteRow> for User {
     fn from_row(row: &'r sqlx::sqlite::SqliteRow) -> sqlx::Result<Self> {
         let (name, role, created_ms) = FromRow::from_row(row)?;
-        Ok(Self { name, role, created_ms })
+        Ok(Self {
+            name,
+            role,
+            created_ms,
+        })
     }
 }
 
@@ -33,10 +37,17 @@ impl Store {
     /// The database cannot be written.
     pub async fn add_user(&self, name: &str, role: &str) -> Result<bool> {
         let tx = self.begin().await?;
-        let insert = sqlx::query("INSERT INTO users (name, role, created_ms) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING");
+        let insert = sqlx::query(
+            "INSERT INTO users (name, role, created_ms) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING",
+        );
         let insert = insert.bind(name).bind(role).bind(now_ms());
         let mut tx = tx;
-        let added = insert.execute(tx.connection()).await.doing("add a user")?.rows_affected() == 1;
+        let added = insert
+            .execute(tx.connection())
+            .await
+            .doing("add a user")?
+            .rows_affected()
+            == 1;
         tx.commit().await?;
         Ok(added)
     }
@@ -47,7 +58,10 @@ impl Store {
     /// The database cannot be read.
     pub async fn user(&self, name: &str) -> Result<Option<User>> {
         let query = sqlx::query_as("SELECT name, role, created_ms FROM users WHERE name = $1").bind(name);
-        query.fetch_optional(&self.inner.readers).await.doing("read a user")
+        query
+            .fetch_optional(&self.inner.readers)
+            .await
+            .doing("read a user")
     }
 
     /// All users by name.

@@ -22,11 +22,17 @@ async fn touch(store: &Store, name: &str, value: usize) {
         object["spec"]["value"] = json!(value);
         Ok(object)
     };
-    store.update(&Key::workspace("ada", name), None, change).await.unwrap();
+    store
+        .update(&Key::workspace("ada", name), None, change)
+        .await
+        .unwrap();
 }
 
 async fn next(watch: &mut Watch) -> WatchEvent {
-    tokio::time::timeout(Duration::from_secs(20), watch.next()).await.unwrap().unwrap()
+    tokio::time::timeout(Duration::from_secs(20), watch.next())
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 #[tokio::test]
@@ -39,15 +45,24 @@ async fn changes_come_in_order_from_where_one_asks() {
     let (first, second) = (next(&mut watch).await, next(&mut watch).await);
     assert_eq!((first.change, first.version), (Change::Modified, 2));
     assert_eq!((second.change, second.version), (Change::Deleted, 3));
-    assert_eq!(second.object["spec"]["value"], 1, "the last state comes with the deletion");
+    assert_eq!(
+        second.object["spec"]["value"], 1,
+        "the last state comes with the deletion"
+    );
 }
 
 #[tokio::test]
 async fn others_changes_are_passed_over() {
     let (_dir, store) = store().await;
-    let mut watch = store.watch(Selection::of(Kind::Workspace, "bob"), 0).await.unwrap();
+    let mut watch = store
+        .watch(Selection::of(Kind::Workspace, "bob"), 0)
+        .await
+        .unwrap();
     for number in 0..400 {
-        store.create(workspace("ada", &format!("a{number}"))).await.unwrap();
+        store
+            .create(workspace("ada", &format!("a{number}")))
+            .await
+            .unwrap();
     }
     store.create(workspace("bob", "b")).await.unwrap();
     assert_eq!(next(&mut watch).await.object["metadata"]["name"], "b");
@@ -58,13 +73,22 @@ async fn others_changes_are_passed_over() {
 async fn a_watch_from_before_the_log_is_told_so() {
     let (_dir, store) = store().await;
     for number in 0..5 {
-        store.create(workspace("ada", &format!("a{number}"))).await.unwrap();
+        store
+            .create(workspace("ada", &format!("a{number}")))
+            .await
+            .unwrap();
     }
     let mut slow = store.watch(Selection::all(Kind::Workspace), 1).await.unwrap();
     tokio::time::sleep(Duration::from_millis(5)).await;
     store.compact(Duration::ZERO, 2).await.unwrap();
-    assert!(matches!(slow.next().await, Err(StoreError::Expired { from: 1, floor: 3 })));
-    assert!(matches!(store.watch(Selection::all(Kind::Workspace), 2).await, Err(StoreError::Expired { .. })));
+    assert!(matches!(
+        slow.next().await,
+        Err(StoreError::Expired { from: 1, floor: 3 })
+    ));
+    assert!(matches!(
+        store.watch(Selection::all(Kind::Workspace), 2).await,
+        Err(StoreError::Expired { .. })
+    ));
     let mut late = store.watch(Selection::all(Kind::Workspace), 3).await.unwrap();
     assert_eq!(next(&mut late).await.version, 4);
 }
@@ -95,9 +119,19 @@ async fn list_and_watch_together_miss_nothing() {
             let store = store.clone();
             tokio::spawn(async move {
                 tokio::time::sleep(Duration::from_millis(pause * 7)).await;
-                let list = store.list(&Selection::all(Kind::Workspace), &Page::default()).await.unwrap();
-                let mut world: BTreeMap<String, Value> = list.items.into_iter().map(|item| (item["metadata"]["name"].to_string(), item)).collect();
-                let mut watch = store.watch(Selection::all(Kind::Workspace), list.version).await.unwrap();
+                let list = store
+                    .list(&Selection::all(Kind::Workspace), &Page::default())
+                    .await
+                    .unwrap();
+                let mut world: BTreeMap<String, Value> = list
+                    .items
+                    .into_iter()
+                    .map(|item| (item["metadata"]["name"].to_string(), item))
+                    .collect();
+                let mut watch = store
+                    .watch(Selection::all(Kind::Workspace), list.version)
+                    .await
+                    .unwrap();
                 let mut last = list.version;
                 loop {
                     let event = next(&mut watch).await;
@@ -116,8 +150,15 @@ async fn list_and_watch_together_miss_nothing() {
     for writer in writers {
         writer.await.unwrap();
     }
-    let list = store.list(&Selection::all(Kind::Workspace), &Page::default()).await.unwrap();
-    let world: BTreeMap<String, Value> = list.items.into_iter().map(|item| (item["metadata"]["name"].to_string(), item)).collect();
+    let list = store
+        .list(&Selection::all(Kind::Workspace), &Page::default())
+        .await
+        .unwrap();
+    let world: BTreeMap<String, Value> = list
+        .items
+        .into_iter()
+        .map(|item| (item["metadata"]["name"].to_string(), item))
+        .collect();
     store.create(workspace("ada", "end")).await.unwrap();
     for watcher in watchers {
         assert_eq!(watcher.await.unwrap(), world);

@@ -51,7 +51,11 @@ impl Endpoint {
     /// The URL is not of this form.
     pub fn remote(url: &str, ca: Option<&str>) -> Outcome<Self> {
         let (host, port) = parse(url)?;
-        Ok(Self::Remote(Remote { host, port, tls: tls::trusting(ca)? }))
+        Ok(Self::Remote(Remote {
+            host,
+            port,
+            tls: tls::trusting(ca)?,
+        }))
     }
 
     /// The same, with this TLS configuration.
@@ -107,14 +111,27 @@ impl Remote {
         let addresses = resolve(bare, self.port).await?;
         let tcp = tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(addresses.as_slice()))
             .await
-            .map_err(|_| Failure::new(format!("{} did not answer within {} s", self.host, CONNECT_TIMEOUT.as_secs())))?
+            .map_err(|_| {
+                Failure::new(format!(
+                    "{} did not answer within {} s",
+                    self.host,
+                    CONNECT_TIMEOUT.as_secs()
+                ))
+            })?
             .context(|| format!("connect to {}:{}", self.host, self.port))?;
         let _ = tcp.set_nodelay(true);
-        let name = ServerName::try_from(bare.to_owned()).context(|| format!("understand the host '{}'", self.host))?;
+        let name = ServerName::try_from(bare.to_owned())
+            .context(|| format!("understand the host '{}'", self.host))?;
         let tls = tokio_rustls::TlsConnector::from(self.tls.clone());
         let stream = tls.connect(name, tcp).await.map_err(|error| {
-            Failure::new(format!("failed to make a secure connection to {}: {error}", self.host))
-                .hint(format!("toft login https://{}:{}   (asks you to trust its certificate)", self.host, self.port))
+            Failure::new(format!(
+                "failed to make a secure connection to {}: {error}",
+                self.host
+            ))
+            .hint(format!(
+                "toft login https://{}:{}   (asks you to trust its certificate)",
+                self.host, self.port
+            ))
         })?;
         Ok(Box::new(stream))
     }
@@ -124,10 +141,15 @@ impl Remote {
 /// directory is opened and the socket named below it.
 async fn local(dir: &Path) -> Outcome<UnixStream> {
     let missing = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::PermissionDenied => Failure::new(format!("no permission to use the daemon of {}", dir.display()))
-            .hint("run it as root (sudo toft …) or join the group: sudo usermod -aG toft $USER"),
-        _ => Failure::new(format!("no daemon runs with the data directory {}", dir.display()))
-            .hint("start one with `toft up`, or name another: --data-dir DIR, TOFT_URL, or `toft login URL`"),
+        std::io::ErrorKind::PermissionDenied => {
+            Failure::new(format!("no permission to use the daemon of {}", dir.display()))
+                .hint("run it as root (sudo toft …) or join the group: sudo usermod -aG toft $USER")
+        }
+        _ => Failure::new(format!(
+            "no daemon runs with the data directory {}",
+            dir.display()
+        ))
+        .hint("start one with `toft up`, or name another: --data-dir DIR, TOFT_URL, or `toft login URL`"),
     };
     let folder = std::fs::File::open(dir).map_err(missing)?;
     let path = format!("/proc/self/fd/{}/toft.sock", folder.as_raw_fd());
@@ -135,7 +157,10 @@ async fn local(dir: &Path) -> Outcome<UnixStream> {
 }
 
 fn parse(url: &str) -> Outcome<(String, u16)> {
-    let wrong = || Failure::new(format!("'{url}' is not a Toft's address")).hint("write it as https://HOST or https://HOST:PORT");
+    let wrong = || {
+        Failure::new(format!("'{url}' is not a Toft's address"))
+            .hint("write it as https://HOST or https://HOST:PORT")
+    };
     let uri: Uri = url.parse().map_err(|_| wrong())?;
     if uri.scheme_str() != Some("https") {
         return Err(wrong());
@@ -149,12 +174,21 @@ async fn resolve(host: &str, port: u16) -> Outcome<Vec<SocketAddr>> {
         return Ok(vec![SocketAddr::new(address, port)]);
     }
     if host == "localhost" || host.ends_with(".localhost") {
-        return Ok(vec![SocketAddr::from((Ipv4Addr::LOCALHOST, port)), SocketAddr::from((Ipv6Addr::LOCALHOST, port))]);
+        return Ok(vec![
+            SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+            SocketAddr::from((Ipv6Addr::LOCALHOST, port)),
+        ]);
     }
     let doing = || format!("look up the host '{host}'");
-    let resolver = hickory_resolver::TokioResolver::builder_tokio().context(doing)?.build().context(doing)?;
+    let resolver = hickory_resolver::TokioResolver::builder_tokio()
+        .context(doing)?
+        .build()
+        .context(doing)?;
     let found = resolver.lookup_ip(host).await.context(doing)?;
-    Ok(found.iter().map(|address| SocketAddr::new(address, port)).collect())
+    Ok(found
+        .iter()
+        .map(|address| SocketAddr::new(address, port))
+        .collect())
 }
 
 #[cfg(test)]

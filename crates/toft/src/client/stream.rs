@@ -60,8 +60,13 @@ impl Api {
     /// # Errors
     /// As [`Api::call`].
     pub async fn lines(&self, path: &str) -> Outcome<Lines> {
-        let answer = self.call(http::Method::GET, path, "*/*", "", Bytes::new()).await?;
-        Ok(Lines { body: answer.into_body(), buffer: BytesMut::new() })
+        let answer = self
+            .call(http::Method::GET, path, "*/*", "", Bytes::new())
+            .await?;
+        Ok(Lines {
+            body: answer.into_body(),
+            buffer: BytesMut::new(),
+        })
     }
 
     /// The next event of a watch as `(type, object)`; nothing when it ended.
@@ -81,7 +86,12 @@ impl Api {
         let object = event["object"].take();
         let kind = event["type"].as_str().unwrap_or_default().to_owned();
         if kind == "ERROR" {
-            return Err(Failure::new(object["message"].as_str().unwrap_or("the watch ended with an error").to_owned()));
+            return Err(Failure::new(
+                object["message"]
+                    .as_str()
+                    .unwrap_or("the watch ended with an error")
+                    .to_owned(),
+            ));
         }
         Ok(Some((kind, object)))
     }
@@ -93,10 +103,14 @@ impl Api {
     pub async fn socket(&self, path: &str) -> Outcome<Socket> {
         let scheme = "wss";
         let url = format!("{scheme}://{}{path}", self.endpoint.authority());
-        let mut request = url.into_client_request().context(|| format!("make a request of '{path}'"))?;
+        let mut request = url
+            .into_client_request()
+            .context(|| format!("make a request of '{path}'"))?;
         if let Some(token) = &self.token {
             let value = socket_http::HeaderValue::from_str(&format!("Bearer {token}"));
-            request.headers_mut().insert("authorization", value.context(|| "send the token".to_owned())?);
+            request
+                .headers_mut()
+                .insert("authorization", value.context(|| "send the token".to_owned())?);
         }
         let stream = self.endpoint.open().await?;
         match tokio_tungstenite::client_async(request, stream).await {
@@ -105,7 +119,10 @@ impl Api {
                 let status = answer.status();
                 Err(refusal(status, answer.into_body().unwrap_or_default().as_slice()))
             }
-            Err(error) => Err(Failure::new(format!("failed to talk to {}: {error}", self.endpoint))),
+            Err(error) => Err(Failure::new(format!(
+                "failed to talk to {}: {error}",
+                self.endpoint
+            ))),
         }
     }
 }

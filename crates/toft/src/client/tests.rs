@@ -3,9 +3,24 @@ use super::*;
 #[test]
 fn a_refusal_says_what_the_server_said() {
     let said = |status, body: &str| refusal(status, body.as_bytes()).to_string();
-    assert_eq!(said(StatusCode::CONFLICT, r#"{"kind":"Status","message":"workspaces \"dev\" already exists"}"#), "workspaces \"dev\" already exists");
-    assert_eq!(said(StatusCode::BAD_REQUEST, r#"{"title":"Bad","detail":"no such path"}"#), "no such path");
-    assert_eq!(said(StatusCode::BAD_GATEWAY, "<html>"), "the daemon answered 502 Bad Gateway");
+    assert_eq!(
+        said(
+            StatusCode::CONFLICT,
+            r#"{"kind":"Status","message":"workspaces \"dev\" already exists"}"#
+        ),
+        "workspaces \"dev\" already exists"
+    );
+    assert_eq!(
+        said(
+            StatusCode::BAD_REQUEST,
+            r#"{"title":"Bad","detail":"no such path"}"#
+        ),
+        "no such path"
+    );
+    assert_eq!(
+        said(StatusCode::BAD_GATEWAY, "<html>"),
+        "the daemon answered 502 Bad Gateway"
+    );
 }
 
 #[test]

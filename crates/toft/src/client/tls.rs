@@ -12,8 +12,11 @@ use sha2::{Digest, Sha256};
 use crate::failure::{Context, Outcome};
 
 /// Where distributions keep the authorities that the system trusts.
-const SYSTEM_AUTHORITIES: [&str; 3] =
-    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
+const SYSTEM_AUTHORITIES: [&str; 3] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+];
 
 /// A configuration that trusts the system's authorities and those in `ca` (PEM), if any, and
 /// those in the file that `TOFT_CA` names.
@@ -22,7 +25,9 @@ const SYSTEM_AUTHORITIES: [&str; 3] =
 /// `ca` or the file holds no certificate.
 pub fn trusting(ca: Option<&str>) -> Outcome<Arc<ClientConfig>> {
     let mut roots = RootCertStore::empty();
-    let system = SYSTEM_AUTHORITIES.iter().find_map(|path| std::fs::read(path).ok());
+    let system = SYSTEM_AUTHORITIES
+        .iter()
+        .find_map(|path| std::fs::read(path).ok());
     if let Some(pem) = system {
         roots.add_parsable_certificates(CertificateDer::pem_slice_iter(&pem).flatten());
     }
@@ -35,7 +40,9 @@ pub fn trusting(ca: Option<&str>) -> Outcome<Arc<ClientConfig>> {
     }
     let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
     let builder = builder.context(|| "set up TLS".to_owned())?;
-    Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
+    Ok(Arc::new(
+        builder.with_root_certificates(roots).with_no_client_auth(),
+    ))
 }
 
 /// A configuration for the one request that fetches an authority which nobody vouches for yet.
@@ -47,7 +54,11 @@ pub fn trusting(ca: Option<&str>) -> Outcome<Arc<ClientConfig>> {
 pub fn introducing() -> Outcome<Arc<ClientConfig>> {
     let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
     let builder = builder.context(|| "set up TLS".to_owned())?.dangerous();
-    Ok(Arc::new(builder.with_custom_certificate_verifier(Arc::new(Stranger(provider()))).with_no_client_auth()))
+    Ok(Arc::new(
+        builder
+            .with_custom_certificate_verifier(Arc::new(Stranger(provider())))
+            .with_no_client_auth(),
+    ))
 }
 
 /// SHA-256 of the first certificate in `pem`, as browsers show it.
@@ -57,12 +68,18 @@ pub fn introducing() -> Outcome<Arc<ClientConfig>> {
 pub fn fingerprint(pem: &[u8]) -> Outcome<String> {
     let certificate = CertificateDer::from_pem_slice(pem).context(|| "read a certificate".to_owned())?;
     let digest = Sha256::digest(&certificate);
-    Ok(digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":"))
+    Ok(digest
+        .iter()
+        .map(|byte| format!("{byte:02X}"))
+        .collect::<Vec<_>>()
+        .join(":"))
 }
 
 fn add(roots: &mut RootCertStore, pem: &[u8]) -> Outcome<()> {
     let certificate = CertificateDer::from_pem_slice(pem).context(|| "read a certificate".to_owned())?;
-    roots.add(certificate).context(|| "trust a certificate".to_owned())
+    roots
+        .add(certificate)
+        .context(|| "trust a certificate".to_owned())
 }
 
 fn provider() -> Arc<CryptoProvider> {

@@ -24,7 +24,13 @@ impl Progress {
 
     /// `what` stands before the step: the workspace's name.
     pub fn new(what: &str) -> Self {
-        Self { what: what.to_owned(), step: String::new(), started: Instant::now(), frame: 0, visible: super::talks_to_a_person() }
+        Self {
+            what: what.to_owned(),
+            step: String::new(),
+            started: Instant::now(),
+            frame: 0,
+            visible: super::talks_to_a_person(),
+        }
     }
 
     /// Tells another step.
@@ -44,7 +50,10 @@ impl Progress {
         if self.visible {
             self.clear();
             let seconds = self.started.elapsed().as_secs_f64();
-            super::say(&format!("\x1b[32m✓\x1b[0m {} {result} in {seconds:.2} s", self.what));
+            super::say(&format!(
+                "\x1b[32m✓\x1b[0m {} {result} in {seconds:.2} s",
+                self.what
+            ));
         }
         self.visible = false;
     }

@@ -14,12 +14,16 @@ pub struct Table {
 impl Table {
     /// A table with these columns.
     pub fn new<'a>(header: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { header: header.into_iter().map(str::to_owned).collect(), rows: Vec::new() }
+        Self {
+            header: header.into_iter().map(str::to_owned).collect(),
+            rows: Vec::new(),
+        }
     }
 
     /// Adds a row.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().map(|cell| plain(&cell)).collect());
+        self.rows
+            .push(cells.into_iter().map(|cell| plain(&cell)).collect());
     }
 
     /// Whether there is no row.
@@ -32,9 +36,16 @@ impl Table {
     pub fn from_api(value: &Value, wide: bool, namespaces: bool) -> Self {
         let none = Vec::new();
         let columns = value["columnDefinitions"].as_array().unwrap_or(&none);
-        let shown: Vec<usize> = (0..columns.len()).filter(|&at| wide || columns[at]["priority"].as_i64().unwrap_or(0) == 0).collect();
-        let titles = shown.iter().map(|&at| columns[at]["name"].as_str().unwrap_or_default().to_uppercase());
-        let mut table = Self { header: Vec::new(), rows: Vec::new() };
+        let shown: Vec<usize> = (0..columns.len())
+            .filter(|&at| wide || columns[at]["priority"].as_i64().unwrap_or(0) == 0)
+            .collect();
+        let titles = shown
+            .iter()
+            .map(|&at| columns[at]["name"].as_str().unwrap_or_default().to_uppercase());
+        let mut table = Self {
+            header: Vec::new(),
+            rows: Vec::new(),
+        };
         if namespaces {
             table.header.push("OWNER".to_owned());
         }
@@ -51,14 +62,24 @@ impl Table {
     pub fn render(&self) -> String {
         let columns = self.header.len();
         let lines = || std::iter::once(&self.header).chain(&self.rows);
-        let widths: Vec<usize> =
-            (0..columns).map(|at| lines().map(|row| row.get(at).map_or(0, |cell| cell.chars().count())).max().unwrap_or(0)).collect();
+        let widths: Vec<usize> = (0..columns)
+            .map(|at| {
+                lines()
+                    .map(|row| row.get(at).map_or(0, |cell| cell.chars().count()))
+                    .max()
+                    .unwrap_or(0)
+            })
+            .collect();
         let mut out = String::new();
         for (index, row) in lines().enumerate() {
             let mut line = String::new();
             for (at, width) in widths.iter().enumerate() {
                 let cell = row.get(at).map_or("", String::as_str);
-                let gap = if at + 1 == columns { 0 } else { width - cell.chars().count() + 3 };
+                let gap = if at + 1 == columns {
+                    0
+                } else {
+                    width - cell.chars().count() + 3
+                };
                 line.push_str(&coloured(cell, index == 0));
                 line.extend(std::iter::repeat_n(' ', gap));
             }
@@ -92,7 +113,9 @@ fn text(value: &Value) -> String {
 
 /// Foreign text cannot move the cursor or colour the screen.
 fn plain(cell: &str) -> String {
-    cell.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    cell.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 #[cfg(test)]

@@ -21,7 +21,9 @@ use crate::verbs::get::collection;
 
 /// Arguments of `apply`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  toft apply -f site/\n  toft get ws dev -o yaml | sed s/dev/dev2/ | toft apply -f -")]
+#[command(
+    after_help = "Examples:\n  toft apply -f site/\n  toft get ws dev -o yaml | sed s/dev/dev2/ | toft apply -f -"
+)]
 pub struct Apply {
     #[command(flatten)]
     files: Files,
@@ -35,7 +37,9 @@ pub struct Apply {
 
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  toft diff -f site/\n  toft diff -f dev.yaml\nEnds with 1 where something would change.")]
+#[command(
+    after_help = "Examples:\n  toft diff -f site/\n  toft diff -f dev.yaml\nEnds with 1 where something would change."
+)]
 pub struct Diff {
     #[command(flatten)]
     files: Files,
@@ -63,7 +67,11 @@ impl Apply {
     pub async fn run(self, api: &Api) -> Outcome<()> {
         let wanted = self.files.read(api).await?;
         for one in &wanted {
-            let verb = one.apply(api, "").await.map_err(|failure| failure.while_doing(&one.label()))?.1;
+            let verb = one
+                .apply(api, "")
+                .await
+                .map_err(|failure| failure.while_doing(&one.label()))?
+                .1;
             output::data(&format!("{} {verb}\n", one.label()))?;
         }
         match (&self.selector, self.prune) {
@@ -80,15 +88,28 @@ impl Diff {
         let mut changed = false;
         for one in self.files.read(api).await? {
             let before = api.find(&one.path).await?.unwrap_or_default();
-            let after = one.apply(api, "?dryRun=All").await.map_err(|failure| failure.while_doing(&one.label()))?.0;
+            let after = one
+                .apply(api, "?dryRun=All")
+                .await
+                .map_err(|failure| failure.while_doing(&one.label()))?
+                .0;
             let (before, after) = (comparable(before)?, comparable(after)?);
             if before != after {
                 changed = true;
                 let text = TextDiff::from_lines(&before, &after);
-                output::data(&text.unified_diff().header(&format!("live/{}", one.label()), &format!("file/{}", one.label())).to_string())?;
+                output::data(
+                    &text
+                        .unified_diff()
+                        .header(&format!("live/{}", one.label()), &format!("file/{}", one.label()))
+                        .to_string(),
+                )?;
             }
         }
-        Ok(if changed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+        Ok(if changed {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        })
     }
 }
 
@@ -98,7 +119,11 @@ impl Files {
     async fn read(&self, api: &Api) -> Outcome<Vec<Wanted>> {
         let mut wanted = Vec::new();
         for (origin, object) in files::read(&self.filename)? {
-            wanted.push(Wanted::locate(api, object).await.map_err(|failure| failure.while_doing(&origin))?);
+            wanted.push(
+                Wanted::locate(api, object)
+                    .await
+                    .map_err(|failure| failure.while_doing(&origin))?,
+            );
         }
         Ok(wanted)
     }
@@ -111,15 +136,26 @@ impl Wanted {
         let kind = object["kind"].as_str().unwrap_or_default();
         let kind = Kind::parse(kind)
             .filter(|kind| *kind != Kind::Event)
-            .ok_or_else(|| Failure::new(format!("'{kind}' is no kind that can be applied")).hint("kinds are Workspace, Template and Image"))?;
-        let name = object["metadata"]["name"].as_str().ok_or_else(|| Failure::new("metadata.name: must not be empty"))?.to_owned();
+            .ok_or_else(|| {
+                Failure::new(format!("'{kind}' is no kind that can be applied"))
+                    .hint("kinds are Workspace, Template and Image")
+            })?;
+        let name = object["metadata"]["name"]
+            .as_str()
+            .ok_or_else(|| Failure::new("metadata.name: must not be empty"))?
+            .to_owned();
         let owner = object["metadata"]["namespace"].as_str().map(str::to_owned);
         let collection = collection(api, kind, false, owner.as_deref()).await?;
         if kind.namespaced() && owner.is_none() {
             object["metadata"]["namespace"] = Value::from(api.own_namespace().await?);
         }
         let path = format!("{collection}/{}", escape(&name));
-        Ok(Self { object, kind, collection, path })
+        Ok(Self {
+            object,
+            kind,
+            collection,
+            path,
+        })
     }
 
     fn label(&self) -> String {
@@ -135,23 +171,38 @@ impl Wanted {
     async fn apply(&self, api: &Api, query: &str) -> Outcome<(Value, &'static str)> {
         let annotated = merge::annotated(&self.object);
         let Some(live) = api.find(&self.path).await? else {
-            let created = api.json(Method::POST, &format!("{}{query}", self.collection), &annotated).await?;
+            let created = api
+                .json(Method::POST, &format!("{}{query}", self.collection), &annotated)
+                .await?;
             return Ok((created, "created"));
         };
         let patch = merge::patch(&live, &annotated);
         if patch == json!({}) {
             return Ok((live, "unchanged"));
         }
-        Ok((api.patch(&format!("{}{query}", self.path), &patch).await?, "configured"))
+        Ok((
+            api.patch(&format!("{}{query}", self.path), &patch).await?,
+            "configured",
+        ))
     }
 }
 
 async fn prune(api: &Api, wanted: &[Wanted], selector: &str) -> Outcome<()> {
     let kept: BTreeSet<&str> = wanted.iter().map(|one| one.path.as_str()).collect();
-    let collections: BTreeSet<(&str, &'static str)> = wanted.iter().map(|one| (one.collection.as_str(), one.kind.singular())).collect();
+    let collections: BTreeSet<(&str, &'static str)> = wanted
+        .iter()
+        .map(|one| (one.collection.as_str(), one.kind.singular()))
+        .collect();
     for (collection, kind) in collections {
-        let list = api.get(&format!("{collection}?labelSelector={}", escape(selector))).await?;
-        for object in list["items"].as_array().into_iter().flatten().filter(|object| merge::was_applied(object)) {
+        let list = api
+            .get(&format!("{collection}?labelSelector={}", escape(selector)))
+            .await?;
+        for object in list["items"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|object| merge::was_applied(object))
+        {
             let name = object["metadata"]["name"].as_str().unwrap_or_default();
             let path = format!("{collection}/{}", escape(name));
             if !kept.contains(path.as_str()) {
@@ -172,7 +223,13 @@ fn comparable(mut object: Value) -> Outcome<String> {
         fields.shift_remove("status");
     }
     if let Some(meta) = object["metadata"].as_object_mut() {
-        for key in ["resourceVersion", "generation", "uid", "creationTimestamp", "finalizers"] {
+        for key in [
+            "resourceVersion",
+            "generation",
+            "uid",
+            "creationTimestamp",
+            "finalizers",
+        ] {
             meta.shift_remove(key);
         }
         if let Some(notes) = meta.get_mut("annotations").and_then(Value::as_object_mut) {

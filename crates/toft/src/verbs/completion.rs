@@ -11,7 +11,9 @@ use crate::output;
 
 /// Arguments of `completion`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  toft completion bash > /etc/bash_completion.d/toft\n  toft completion zsh > ~/.zfunc/_toft")]
+#[command(
+    after_help = "Examples:\n  toft completion bash > /etc/bash_completion.d/toft\n  toft completion zsh > ~/.zfunc/_toft"
+)]
 pub struct Completion {
     /// Which shell.
     shell: Shell,
@@ -40,6 +42,7 @@ impl Completion {
 impl Man {
     pub fn run(self) -> Outcome<()> {
         std::fs::create_dir_all(&self.dir).context(|| format!("make {}", self.dir.display()))?;
-        clap_mangen::generate_to(Toft::command(), &self.dir).context(|| format!("write the pages into {}", self.dir.display()))
+        clap_mangen::generate_to(Toft::command(), &self.dir)
+            .context(|| format!("write the pages into {}", self.dir.display()))
     }
 }

@@ -61,14 +61,24 @@ impl Cp {
             (Place::Here(path), Place::There(target, to)) => upload(api, &path, &target, &to).await,
             (Place::Stream, Place::There(target, to)) => {
                 let body = reading(std::io::stdin());
-                put(api, &format!("{}/files?path={}", api.path_of(&target).await?, escape(&to)), body).await
+                put(
+                    api,
+                    &format!("{}/files?path={}", api.path_of(&target).await?, escape(&to)),
+                    body,
+                )
+                .await
             }
             (Place::There(target, from), Place::Here(path)) => download(api, &target, &from, &path).await,
             (Place::There(target, from), Place::Stream) => {
-                let url = format!("{}/files?path={}&op=read", api.path_of(&target).await?, escape(&from));
+                let url = format!(
+                    "{}/files?path={}&op=read",
+                    api.path_of(&target).await?,
+                    escape(&from)
+                );
                 fetch(api, &url, &mut std::io::stdout()).await
             }
-            _ => Err(Failure::new("exactly one side must be in a workspace").hint("toft cp FILE NAME:PATH, or toft cp NAME:PATH FILE")),
+            _ => Err(Failure::new("exactly one side must be in a workspace")
+                .hint("toft cp FILE NAME:PATH, or toft cp NAME:PATH FILE")),
         }
     }
 }
@@ -82,10 +92,22 @@ async fn upload(api: &Api, path: &Path, target: &Target, to: &str) -> Outcome<()
         let body = packing(path);
         return put(api, &format!("{base}/files?path={}&op=tar", escape(to)), body).await;
     }
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let to = if to.is_empty() || to.ends_with('/') { format!("{to}{name}") } else { to.to_owned() };
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    let to = if to.is_empty() || to.ends_with('/') {
+        format!("{to}{name}")
+    } else {
+        to.to_owned()
+    };
     let mode = std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o777;
-    put(api, &format!("{base}/files?path={}&mode={mode:04o}", escape(&to)), reading(File::open(path).context(doing)?)).await
+    put(
+        api,
+        &format!("{base}/files?path={}&mode={mode:04o}", escape(&to)),
+        reading(File::open(path).context(doing)?),
+    )
+    .await
 }
 
 async fn download(api: &Api, target: &Target, from: &str, to: &Path) -> Outcome<()> {
@@ -96,12 +118,18 @@ async fn download(api: &Api, target: &Target, from: &str, to: &Path) -> Outcome<
     }
     let name = from.rsplit('/').next().unwrap_or(from);
     let to = if to.is_dir() { to.join(name) } else { to.to_owned() };
-    let dir = to.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let dir = to
+        .parent()
+        .filter(|dir| !dir.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let doing = || format!("write {}", to.display());
     // A copy that is cut off leaves what was there before.
     let mut next = tempfile::NamedTempFile::new_in(dir).context(doing)?;
     fetch(api, &format!("{base}&op=read"), &mut next).await?;
-    let mode = stat["entries"][0]["mode"].as_u64().and_then(|mode| u32::try_from(mode & 0o777).ok()).unwrap_or(0o644);
+    let mode = stat["entries"][0]["mode"]
+        .as_u64()
+        .and_then(|mode| u32::try_from(mode & 0o777).ok())
+        .unwrap_or(0o644);
     let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
     next.as_file().set_permissions(permissions).context(doing)?;
     next.persist(&to).map_err(|error| error.error).context(doing)?;
@@ -109,7 +137,10 @@ async fn download(api: &Api, target: &Target, from: &str, to: &Path) -> Outcome<
 }
 
 async fn put(api: &Api, url: &str, body: Body) -> Outcome<()> {
-    let request = Request::builder().method(Method::PUT).uri(url).header(header::CONTENT_TYPE, "application/octet-stream");
+    let request = Request::builder()
+        .method(Method::PUT)
+        .uri(url)
+        .header(header::CONTENT_TYPE, "application/octet-stream");
     let request = request.body(body).context(|| "make a request".to_owned())?;
     checked(api.send(request).await?).await.map(|_| ())
 }
@@ -129,12 +160,27 @@ async fn fetch(api: &Api, url: &str, to: &mut impl Write) -> Outcome<()> {
 /// nothing in it can leave that place and a copy that is cut off leaves nothing.
 async fn unpack(api: &Api, url: &str, to: &Path) -> Outcome<()> {
     let doing = || format!("write {}", to.display());
-    let dir = if to.is_dir() { Some(to) } else { to.parent().filter(|dir| !dir.as_os_str().is_empty()) };
-    let stage = tempfile::Builder::new().prefix(".toft-cp-").tempdir_in(dir.unwrap_or(Path::new("."))).context(doing)?;
+    let dir = if to.is_dir() {
+        Some(to)
+    } else {
+        to.parent().filter(|dir| !dir.as_os_str().is_empty())
+    };
+    let stage = tempfile::Builder::new()
+        .prefix(".toft-cp-")
+        .tempdir_in(dir.unwrap_or(Path::new(".")))
+        .context(doing)?;
     receive(api, url, stage.path()).await?;
-    let whole = std::fs::read_dir(stage.path()).context(doing)?.next().transpose().context(doing)?;
+    let whole = std::fs::read_dir(stage.path())
+        .context(doing)?
+        .next()
+        .transpose()
+        .context(doing)?;
     let whole = whole.ok_or_else(|| Failure::new("the folder arrived empty"))?;
-    let place = if to.is_dir() { to.join(whole.file_name()) } else { to.to_owned() };
+    let place = if to.is_dir() {
+        to.join(whole.file_name())
+    } else {
+        to.to_owned()
+    };
     std::fs::rename(whole.path(), &place).context(|| format!("put the folder at {}", place.display()))
 }
 
@@ -143,7 +189,10 @@ async fn receive(api: &Api, url: &str, to: &Path) -> Outcome<()> {
     let (send, receive) = mpsc::channel::<Bytes>(8);
     let to = to.to_owned();
     let unpacking = tokio::task::spawn_blocking(move || {
-        let mut archive = tar::Archive::new(ChunkReader { chunks: receive, current: Bytes::new() });
+        let mut archive = tar::Archive::new(ChunkReader {
+            chunks: receive,
+            current: Bytes::new(),
+        });
         archive.unpack(&to)
     });
     let mut body = answer.into_body();
@@ -181,7 +230,8 @@ fn reading(mut source: impl Read + Send + 'static) -> Body {
                 Bytes::from(chunk)
             });
             let last = read.as_ref().map_or(true, Bytes::is_empty);
-            if (!matches!(&read, Ok(chunk) if chunk.is_empty()) && send.blocking_send(read).is_err()) || last {
+            if (!matches!(&read, Ok(chunk) if chunk.is_empty()) && send.blocking_send(read).is_err()) || last
+            {
                 return;
             }
         }
@@ -193,9 +243,15 @@ fn reading(mut source: impl Read + Send + 'static) -> Body {
 fn packing(path: PathBuf) -> Body {
     let (send, receive) = mpsc::channel(4);
     tokio::task::spawn_blocking(move || {
-        let mut archive = tar::Builder::new(std::io::BufWriter::with_capacity(CHUNK, ChunkWriter(send.clone())));
+        let mut archive = tar::Builder::new(std::io::BufWriter::with_capacity(
+            CHUNK,
+            ChunkWriter(send.clone()),
+        ));
         archive.follow_symlinks(false);
-        let packed = archive.append_dir_all(".", &path).and_then(|()| archive.into_inner()).and_then(|mut out| out.flush());
+        let packed = archive
+            .append_dir_all(".", &path)
+            .and_then(|()| archive.into_inner())
+            .and_then(|mut out| out.flush());
         if let Err(error) = packed {
             let _ = send.blocking_send(Err(error));
         }
@@ -204,7 +260,9 @@ fn packing(path: PathBuf) -> Body {
 }
 
 fn body(chunks: mpsc::Receiver<std::io::Result<Bytes>>) -> Body {
-    let stream = futures_util::stream::unfold(chunks, |mut chunks| async move { chunks.recv().await.map(|chunk| (chunk, chunks)) });
+    let stream = futures_util::stream::unfold(chunks, |mut chunks| async move {
+        chunks.recv().await.map(|chunk| (chunk, chunks))
+    });
     BodyExt::boxed(StreamBody::new(stream.map(|chunk| chunk.map(Frame::data))))
 }
 
@@ -234,7 +292,8 @@ struct ChunkWriter(mpsc::Sender<std::io::Result<Bytes>>);
 impl Write for ChunkWriter {
     fn write(&mut self, data: &[u8]) -> std::io::Result<usize> {
         let sent = self.0.blocking_send(Ok(Bytes::copy_from_slice(data)));
-        sent.map(|()| data.len()).map_err(|_| std::io::ErrorKind::BrokenPipe.into())
+        sent.map(|()| data.len())
+            .map_err(|_| std::io::ErrorKind::BrokenPipe.into())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {

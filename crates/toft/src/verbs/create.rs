@@ -12,7 +12,9 @@ use crate::verbs::wait::{self, Goal, Wait};
 
 /// Arguments of `create`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  toft create dev --wait\n  toft create ada/site --template shell --memory 2Gi --cpu 500m")]
+#[command(
+    after_help = "Examples:\n  toft create dev --wait\n  toft create ada/site --template shell --memory 2Gi --cpu 500m"
+)]
 pub struct Create {
     /// `[OWNER/]NAME` of the new workspace.
     name: Target,
@@ -46,7 +48,9 @@ pub struct Create {
 
 /// `KEY=VALUE`.
 pub fn pair(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or_else(|| format!("'{text}' is not KEY=VALUE"))?;
+    let (key, value) = text
+        .split_once('=')
+        .ok_or_else(|| format!("'{text}' is not KEY=VALUE"))?;
     Ok((key.to_owned(), value.to_owned()))
 }
 
@@ -72,7 +76,10 @@ impl Create {
 
     fn object(&self, owner: &str) -> Value {
         let pairs = |pairs: &[(String, String)]| -> Map<String, Value> {
-            pairs.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect()
+            pairs
+                .iter()
+                .map(|(key, value)| (key.clone(), Value::from(value.as_str())))
+                .collect()
         };
         let mut metadata = json!({ "name": self.name.name, "namespace": owner });
         if !self.labels.is_empty() {
@@ -102,7 +109,10 @@ impl Create {
             Some(Format::Table | Format::Wide) | None => {
                 let page = page(api, owner, &self.name.name).await?;
                 output::data(&format!("{page}\n"))?;
-                output::say(&format!("open it with `toft open {0}`, or run a command: `toft exec -t {0} -- bash`", self.name));
+                output::say(&format!(
+                    "open it with `toft open {0}`, or run a command: `toft exec -t {0} -- bash`",
+                    self.name
+                ));
                 Ok(())
             }
         }
@@ -112,6 +122,8 @@ impl Create {
 /// The address of a workspace's page.
 async fn page(api: &Api, owner: &str, name: &str) -> Outcome<String> {
     let host = api.get("/api/toft/v1/host").await?;
-    let base = host["urls"][0].as_str().ok_or_else(|| Failure::new("the daemon does not say where it serves"))?;
+    let base = host["urls"][0]
+        .as_str()
+        .ok_or_else(|| Failure::new("the daemon does not say where it serves"))?;
     Ok(format!("{}/w/{owner}/{name}", base.trim_end_matches('/')))
 }

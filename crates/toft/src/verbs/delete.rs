@@ -13,7 +13,9 @@ use crate::verbs::wait::{self, Goal, Wait};
 
 /// Arguments of `delete`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  toft delete dev --wait\n  toft ls -l course=rust -o name | xargs toft delete --yes")]
+#[command(
+    after_help = "Examples:\n  toft delete dev --wait\n  toft ls -l course=rust -o name | xargs toft delete --yes"
+)]
 pub struct Delete {
     /// `[OWNER/]NAME` of each.
     #[arg(required = true)]
@@ -41,7 +43,9 @@ impl Delete {
         }
         let query = if self.force { "?gracePeriodSeconds=0" } else { "" };
         for (name, path) in self.names.iter().zip(&paths) {
-            api.delete(&format!("{path}{query}")).await.map_err(|failure| failure.while_doing(&name.to_string()))?;
+            api.delete(&format!("{path}{query}"))
+                .await
+                .map_err(|failure| failure.while_doing(&name.to_string()))?;
         }
         for (name, path) in self.names.iter().zip(&paths) {
             match self.wait.limit() {
@@ -56,11 +60,21 @@ impl Delete {
 
     async fn confirmed(&self, api: &Api, paths: &[String]) -> Outcome<bool> {
         for (name, path) in self.names.iter().zip(paths) {
-            let object = api.get(path).await.map_err(|failure| failure.while_doing(&name.to_string()))?;
-            output::say(&format!("{name}: {}, with its home and everything installed in it", phase(&object)));
+            let object = api
+                .get(path)
+                .await
+                .map_err(|failure| failure.while_doing(&name.to_string()))?;
+            output::say(&format!(
+                "{name}: {}, with its home and everything installed in it",
+                phase(&object)
+            ));
         }
         // The question belongs to the talk; the answer is read from the terminal.
-        let _ = write!(anstream::stderr(), "Delete {}? [y/N] ", if paths.len() == 1 { "it" } else { "them" });
+        let _ = write!(
+            anstream::stderr(),
+            "Delete {}? [y/N] ",
+            if paths.len() == 1 { "it" } else { "them" }
+        );
         let mut answer = String::new();
         let read = std::io::stdin().lock().read_line(&mut answer);
         Ok(read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes"))
@@ -68,5 +82,8 @@ impl Delete {
 }
 
 fn phase(object: &Value) -> String {
-    object["status"]["phase"].as_str().unwrap_or("Pending").to_lowercase()
+    object["status"]["phase"]
+        .as_str()
+        .unwrap_or("Pending")
+        .to_lowercase()
 }

@@ -32,7 +32,8 @@ impl Doctor {
                 // Without a daemon the host itself is looked at, which is when it matters most.
                 Err(_) if settings.url.is_none() => {
                     output::say("no daemon answers; looking at this host");
-                    serde_json::to_value(toft_server::compose::probe(&settings.data_dir()).await).unwrap_or_default()
+                    serde_json::to_value(toft_server::compose::probe(&settings.data_dir()).await)
+                        .unwrap_or_default()
                 }
                 Err(failure) => return Err(failure),
             },
@@ -42,8 +43,16 @@ impl Doctor {
         } else {
             output::data(&page(&checks))?;
         }
-        let failed = checks.as_array().into_iter().flatten().any(|check| check["verdict"] == "fail");
-        Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+        let failed = checks
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|check| check["verdict"] == "fail");
+        Ok(if failed {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        })
     }
 }
 
@@ -59,7 +68,12 @@ async fn of_workspace(api: &Api, name: &Target) -> Outcome<Value> {
 fn page(checks: &Value) -> String {
     let mut out = String::new();
     for check in checks.as_array().into_iter().flatten() {
-        let text = |key: &str| check[key].as_str().unwrap_or_default().replace(char::is_control, " ");
+        let text = |key: &str| {
+            check[key]
+                .as_str()
+                .unwrap_or_default()
+                .replace(char::is_control, " ")
+        };
         let mark = match check["verdict"].as_str() {
             Some("ok") => "\x1b[32m✓\x1b[0m",
             Some("warn") => "\x1b[33m!\x1b[0m",

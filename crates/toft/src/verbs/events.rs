@@ -33,7 +33,10 @@ pub struct Events {
 
 impl Events {
     pub async fn run(self, api: &Api) -> Outcome<()> {
-        let (owner, name) = match self.name.as_deref().map(|name| name.split_once('/').map_or((None, name), |(owner, name)| (Some(owner), name))) {
+        let (owner, name) = match self.name.as_deref().map(|name| {
+            name.split_once('/')
+                .map_or((None, name), |(owner, name)| (Some(owner), name))
+        }) {
             Some((owner, name)) => (owner.or(self.owner.as_deref()), Some(name)),
             None => (self.owner.as_deref(), None),
         };
@@ -47,9 +50,16 @@ impl Events {
         if !self.follow {
             return Ok(());
         }
-        let mut from = list["metadata"]["resourceVersion"].as_str().unwrap_or("0").to_owned();
+        let mut from = list["metadata"]["resourceVersion"]
+            .as_str()
+            .unwrap_or("0")
+            .to_owned();
         loop {
-            let mut lines = api.lines(&format!("{path}?watch=true&allowWatchBookmarks=true&resourceVersion={from}")).await?;
+            let mut lines = api
+                .lines(&format!(
+                    "{path}?watch=true&allowWatchBookmarks=true&resourceVersion={from}"
+                ))
+                .await?;
             while let Ok(Some((kind, event))) = Api::next_event(&mut lines).await {
                 if let Some(version) = event["metadata"]["resourceVersion"].as_str() {
                     version.clone_into(&mut from);
@@ -70,11 +80,30 @@ impl Events {
             Format::Json => output::data(&format!("{event}\n")),
             Format::Yaml => output::data(&format!("---\n{}", output::yaml(event)?)),
             _ => {
-                let text = |value: &Value| value.as_str().unwrap_or_default().chars().filter(|c| !c.is_control()).collect::<String>();
+                let text = |value: &Value| {
+                    value
+                        .as_str()
+                        .unwrap_or_default()
+                        .chars()
+                        .filter(|c| !c.is_control())
+                        .collect::<String>()
+                };
                 let time = text(&event["lastTimestamp"]);
-                let colour = if event["type"] == "Warning" { "\x1b[33m" } else { "\x1b[32m" };
-                let what = format!("{}/{}", text(&object["kind"]).to_lowercase(), text(&object["name"]));
-                output::data(&format!("{time}  {colour}{:<12}\x1b[0m {what}: {}\n", text(&event["reason"]), text(&event["message"])))
+                let colour = if event["type"] == "Warning" {
+                    "\x1b[33m"
+                } else {
+                    "\x1b[32m"
+                };
+                let what = format!(
+                    "{}/{}",
+                    text(&object["kind"]).to_lowercase(),
+                    text(&object["name"])
+                );
+                output::data(&format!(
+                    "{time}  {colour}{:<12}\x1b[0m {what}: {}\n",
+                    text(&event["reason"]),
+                    text(&event["message"])
+                ))
             }
         }
     }

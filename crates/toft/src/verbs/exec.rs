@@ -19,7 +19,9 @@ use crate::verbs::create::pair;
 
 /// Arguments of `exec`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  toft exec dev -- make -C project test\n  toft exec -t dev -- bash\nEnds with the command's own exit code.")]
+#[command(
+    after_help = "Examples:\n  toft exec dev -- make -C project test\n  toft exec -t dev -- bash\nEnds with the command's own exit code."
+)]
 pub struct Exec {
     /// `[OWNER/]NAME`.
     name: Target,
@@ -45,7 +47,11 @@ pub struct Exec {
 impl Exec {
     pub async fn run(self, api: &Api) -> Outcome<ExitCode> {
         let path = format!("{}/exec", api.path_of(&self.name).await?);
-        let raw = if self.tty { Some(RawTerminal::enter()?) } else { None };
+        let raw = if self.tty {
+            Some(RawTerminal::enter()?)
+        } else {
+            None
+        };
         let outcome = Session::new(api, path, self.start()).run(self.tty).await;
         // The screen is the person's again before anything is said.
         drop(raw);
@@ -53,8 +59,13 @@ impl Exec {
     }
 
     fn start(&self) -> Value {
-        let env: Map<String, Value> = self.env.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
-        let mut start = json!({ "type": "start", "command": self.command, "env": env, "tty": self.tty, "stdin": true });
+        let env: Map<String, Value> = self
+            .env
+            .iter()
+            .map(|(key, value)| (key.clone(), Value::from(value.as_str())))
+            .collect();
+        let mut start =
+            json!({ "type": "start", "command": self.command, "env": env, "tty": self.tty, "stdin": true });
         if let Some(cwd) = &self.cwd {
             start["cwd"] = Value::from(cwd.as_str());
         }
@@ -75,5 +86,6 @@ fn exit_code(code: i64) -> ExitCode {
 
 /// What a broken session is told as.
 fn lost(reason: &str) -> Failure {
-    Failure::new(format!("the connection to the command was lost: {reason}")).hint("it may still run; look with `toft exec NAME -- ps aux`")
+    Failure::new(format!("the connection to the command was lost: {reason}"))
+        .hint("it may still run; look with `toft exec NAME -- ps aux`")
 }

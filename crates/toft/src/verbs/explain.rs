@@ -29,10 +29,22 @@ impl Explain {
 }
 
 fn page(found: &Explanation) -> String {
-    let path: Vec<&str> = std::iter::once(found.kind.singular()).chain(found.path.iter().map(String::as_str)).collect();
-    let mut out = format!("\x1b[1m{}\x1b[0m <{}>\n{}", path.join("."), found.type_name, indented(&found.description, 2));
+    let path: Vec<&str> = std::iter::once(found.kind.singular())
+        .chain(found.path.iter().map(String::as_str))
+        .collect();
+    let mut out = format!(
+        "\x1b[1m{}\x1b[0m <{}>\n{}",
+        path.join("."),
+        found.type_name,
+        indented(&found.description, 2)
+    );
     let mut facts = Vec::new();
-    facts.extend(found.default.as_ref().map(|default| format!("default: {default}")));
+    facts.extend(
+        found
+            .default
+            .as_ref()
+            .map(|default| format!("default: {default}")),
+    );
     facts.extend((!found.options.is_empty()).then(|| format!("one of: {}", found.options.join(", "))));
     for fact in facts {
         let _ = writeln!(out, "  {fact}");
@@ -48,7 +60,12 @@ fn page(found: &Explanation) -> String {
 
 fn entry(field: &Field) -> String {
     let required = if field.required { " (required)" } else { "" };
-    format!("  \x1b[36m{}\x1b[0m <{}>{required}\n{}", field.name, field.type_name, indented(&field.description, 6))
+    format!(
+        "  \x1b[36m{}\x1b[0m <{}>{required}\n{}",
+        field.name,
+        field.type_name,
+        indented(&field.description, 6)
+    )
 }
 
 /// Text broken into lines, each indented.

@@ -64,7 +64,8 @@ impl Get {
         let (kind, name) = split(&self.kind, self.name.as_deref());
         let kind = Kind::parse(kind).ok_or_else(|| {
             let known: Vec<&str> = Kind::ALL.into_iter().map(Kind::plural).collect();
-            Failure::new(format!("'{kind}' is no kind of object")).hint(format!("kinds are {}", known.join(", ")))
+            Failure::new(format!("'{kind}' is no kind of object"))
+                .hint(format!("kinds are {}", known.join(", ")))
         })?;
         match name {
             None => self.which.list(api, kind).await,
@@ -86,7 +87,9 @@ fn split<'a>(kind: &'a str, name: Option<&'a str>) -> (&'a str, Option<&'a str>)
 impl Which {
     async fn list(&self, api: &Api, kind: Kind) -> Outcome<()> {
         let path = collection(api, kind, self.all, self.owner.as_deref()).await?;
-        let query = self.selector.as_deref().map_or(String::new(), |selector| format!("&labelSelector={}", escape(selector)));
+        let query = self.selector.as_deref().map_or(String::new(), |selector| {
+            format!("&labelSelector={}", escape(selector))
+        });
         if matches!(self.output, Format::Table | Format::Wide) {
             let table = pages(api, &path, &query, true).await?;
             let table = Table::from_api(&table, self.output == Format::Wide, self.all && kind.namespaced());
@@ -102,19 +105,26 @@ impl Which {
             Format::Json => output::data(&output::json(&list)),
             Format::Yaml => output::data(&output::yaml(&list)?),
             _ => {
-                let names: String = list["items"].as_array().into_iter().flatten().map(name_line).collect();
+                let names: String = list["items"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(name_line)
+                    .collect();
                 output::data(&names)
             }
         }
     }
 
     async fn one(&self, api: &Api, kind: Kind, name: &str) -> Outcome<()> {
-        let (owner, name) = name.split_once('/').map_or((self.owner.as_deref(), name), |(owner, name)| (Some(owner), name));
+        let (owner, name) = name
+            .split_once('/')
+            .map_or((self.owner.as_deref(), name), |(owner, name)| (Some(owner), name));
         let path = format!("{}/{}", collection(api, kind, false, owner).await?, escape(name));
         match self.output {
-            Format::Table | Format::Wide => {
-                output::data(&Table::from_api(&api.table(&path).await?, self.output == Format::Wide, false).render())
-            }
+            Format::Table | Format::Wide => output::data(
+                &Table::from_api(&api.table(&path).await?, self.output == Format::Wide, false).render(),
+            ),
             Format::Json => output::data(&output::json(&api.get(&path).await?)),
             Format::Yaml => output::data(&output::yaml(&api.get(&path).await?)?),
             Format::Name => output::data(&name_line(&api.get(&path).await?)),
@@ -145,9 +155,19 @@ async fn pages(api: &Api, path: &str, query: &str, table: bool) -> Outcome<Value
     let mut from = String::new();
     loop {
         let url = format!("{path}?limit={PAGE}{query}{from}");
-        let mut page = if table { api.table(&url).await? } else { api.get(&url).await? };
-        let next = page["metadata"]["continue"].as_str().filter(|next| !next.is_empty()).map(|next| format!("&continue={}", escape(next)));
-        let more = page[entries].as_array_mut().map(std::mem::take).unwrap_or_default();
+        let mut page = if table {
+            api.table(&url).await?
+        } else {
+            api.get(&url).await?
+        };
+        let next = page["metadata"]["continue"]
+            .as_str()
+            .filter(|next| !next.is_empty())
+            .map(|next| format!("&continue={}", escape(next)));
+        let more = page[entries]
+            .as_array_mut()
+            .map(std::mem::take)
+            .unwrap_or_default();
         if whole.is_null() {
             whole = page;
             whole[entries] = json!([]);

@@ -28,7 +28,9 @@ enum What {
     #[command(after_help = "Examples:\n  toft image ls\n  toft get images -o yaml")]
     Ls,
     /// Fetch or make an image now, so that no workspace waits for it.
-    #[command(after_help = "Examples:\n  toft image pull shell\n  toft image pull docker.io/library/debian:bookworm --name debian")]
+    #[command(
+        after_help = "Examples:\n  toft image pull shell\n  toft image pull docker.io/library/debian:bookworm --name debian"
+    )]
     Pull {
         /// An image's name, or a reference in an OCI registry.
         image: String,
@@ -52,7 +54,9 @@ enum What {
 impl Image {
     pub async fn run(self, api: &Api) -> Outcome<()> {
         match self.what {
-            What::Ls => output::data(&Table::from_api(&api.table(&format!("{GROUP}/images")).await?, false, false).render()),
+            What::Ls => output::data(
+                &Table::from_api(&api.table(&format!("{GROUP}/images")).await?, false, false).render(),
+            ),
             What::Pull { image, name } => pull(api, &image, name).await,
             What::Rm { name } => {
                 api.delete(&format!("{GROUP}/images/{}", escape(&name))).await?;
@@ -60,7 +64,9 @@ impl Image {
                 Ok(())
             }
             What::Gc => {
-                let removed = api.json(Method::POST, "/api/toft/v1/images/gc", &json!({})).await?;
+                let removed = api
+                    .json(Method::POST, "/api/toft/v1/images/gc", &json!({}))
+                    .await?;
                 let items: Vec<&Value> = removed["removed"].as_array().into_iter().flatten().collect();
                 let freed: u64 = items.iter().filter_map(|item| item["bytes"].as_u64()).sum();
                 output::say(&format!("{} removed, {} freed", items.len(), bytes(freed)));
@@ -74,7 +80,10 @@ async fn pull(api: &Api, image: &str, name: Option<String>) -> Outcome<()> {
     let by_reference = image.contains(['/', ':']);
     let name = match name {
         Some(name) => name,
-        None if by_reference => toft_model::name::suggest(image.rsplit('/').next().unwrap_or(image), toft_model::name::OBJECT_MAX),
+        None if by_reference => toft_model::name::suggest(
+            image.rsplit('/').next().unwrap_or(image),
+            toft_model::name::OBJECT_MAX,
+        ),
         None => image.to_owned(),
     };
     let path = format!("{GROUP}/images/{}", escape(&name));
@@ -83,9 +92,11 @@ async fn pull(api: &Api, image: &str, name: Option<String>) -> Outcome<()> {
             "apiVersion": toft_model::API_VERSION, "kind": "Image", "metadata": { "name": name },
             "spec": { "source": { "oci": { "reference": image } } },
         });
-        api.json(Method::POST, &format!("{GROUP}/images"), &object).await?;
+        api.json(Method::POST, &format!("{GROUP}/images"), &object)
+            .await?;
     }
-    api.json(Method::POST, &format!("{path}/pull"), &json!({})).await?;
+    api.json(Method::POST, &format!("{path}/pull"), &json!({}))
+        .await?;
     let mut progress = Progress::new(&name);
     loop {
         let object = api.get(&path).await?;
@@ -98,9 +109,14 @@ async fn pull(api: &Api, image: &str, name: Option<String>) -> Outcome<()> {
             }
             Some("Failed") => {
                 progress.abandon();
-                return Err(Failure::new(format!("failed to prepare the image '{name}': {message}")));
+                return Err(Failure::new(format!(
+                    "failed to prepare the image '{name}': {message}"
+                )));
             }
-            _ => progress.step(&status["progress"].as_u64().map_or_else(|| message.to_owned(), |percent| format!("{message} ({percent} %)"))),
+            _ => progress.step(&status["progress"].as_u64().map_or_else(
+                || message.to_owned(),
+                |percent| format!("{message} ({percent} %)"),
+            )),
         }
         progress.tick();
         tokio::time::sleep(POLL).await;

@@ -10,7 +10,9 @@ use crate::output;
 
 /// Arguments of `kubeconfig`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  toft kubeconfig > toft.kubeconfig && kubectl --kubeconfig toft.kubeconfig get workspaces\n  toft kubeconfig --days 7")]
+#[command(
+    after_help = "Examples:\n  toft kubeconfig > toft.kubeconfig && kubectl --kubeconfig toft.kubeconfig get workspaces\n  toft kubeconfig --days 7"
+)]
 pub struct Kubeconfig {
     /// Days until its token expires.
     #[arg(long, default_value_t = 30, value_name = "DAYS")]
@@ -25,13 +27,19 @@ impl Kubeconfig {
         // The way that led here leads there for kubectl too.
         let server = match api.remote_url() {
             Some(url) => url,
-            None => host["urls"][0].as_str().ok_or_else(|| Failure::new("the daemon does not say where it serves"))?.to_owned(),
+            None => host["urls"][0]
+                .as_str()
+                .ok_or_else(|| Failure::new("the daemon does not say where it serves"))?
+                .to_owned(),
         };
         let name = host["host"].as_str().unwrap_or("toft");
         let me = api.get("/api/toft/v1/me").await?;
         let user = me["user"].as_str().unwrap_or_default();
-        let answer = api.call(Method::GET, "/api/toft/v1/ca.pem", "*/*", "", bytes::Bytes::new()).await?;
-        let ca = String::from_utf8(read(answer).await?.into()).context(|| "read the certificate".to_owned())?;
+        let answer = api
+            .call(Method::GET, "/api/toft/v1/ca.pem", "*/*", "", bytes::Bytes::new())
+            .await?;
+        let ca =
+            String::from_utf8(read(answer).await?.into()).context(|| "read the certificate".to_owned())?;
         let wish = json!({ "name": "kubeconfig", "expiresInSeconds": u64::from(self.days) * 86_400 });
         let token = api.json(Method::POST, "/api/toft/v1/tokens", &wish).await?;
         let config = json!({
@@ -49,10 +57,15 @@ impl Kubeconfig {
 /// The URL with a host that every program finds: names below `localhost` are for browsers,
 /// kubectl asks name servers for them. `localhost` itself is in every certificate of Toft's.
 fn resolvable(url: &str) -> String {
-    let Ok(uri) = url.parse::<http::Uri>() else { return url.to_owned() };
+    let Ok(uri) = url.parse::<http::Uri>() else {
+        return url.to_owned();
+    };
     match uri.host() {
         Some(host) if host.ends_with(".localhost") => {
-            format!("https://localhost{}", uri.port().map(|port| format!(":{port}")).unwrap_or_default())
+            format!(
+                "https://localhost{}",
+                uri.port().map(|port| format!(":{port}")).unwrap_or_default()
+            )
         }
         _ => url.to_owned(),
     }
@@ -70,9 +83,17 @@ mod tests {
 
     #[test]
     fn kubectl_finds_the_host() {
-        assert_eq!(resolvable("https://toft.localhost:8443"), "https://localhost:8443");
+        assert_eq!(
+            resolvable("https://toft.localhost:8443"),
+            "https://localhost:8443"
+        );
         assert_eq!(resolvable("https://toft.localhost"), "https://localhost");
-        for url in ["https://localhost:1", "https://192.168.1.5:8443", "https://[fe80::1]:8443", "https://toft.lan"] {
+        for url in [
+            "https://localhost:1",
+            "https://192.168.1.5:8443",
+            "https://[fe80::1]:8443",
+            "https://toft.lan",
+        ] {
             assert_eq!(resolvable(url), url);
         }
     }

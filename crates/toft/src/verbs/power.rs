@@ -50,7 +50,14 @@ struct Which {
 
 impl Start {
     pub async fn run(self, api: &Api) -> Outcome<()> {
-        self.which.patch(api, &json!({ "spec": { "running": true } }), Goal::Ready, "starting").await
+        self.which
+            .patch(
+                api,
+                &json!({ "spec": { "running": true } }),
+                Goal::Ready,
+                "starting",
+            )
+            .await
     }
 }
 
@@ -84,13 +91,17 @@ impl Which {
         let mut paths = Vec::new();
         for name in &self.names {
             let path = api.path_of(name).await?;
-            api.patch(&path, patch).await.map_err(|failure| failure.while_doing(&name.to_string()))?;
+            api.patch(&path, patch)
+                .await
+                .map_err(|failure| failure.while_doing(&name.to_string()))?;
             paths.push(path);
         }
         for (name, path) in self.names.iter().zip(&paths) {
             match self.wait.limit() {
                 Some(limit) => {
-                    wait::until(api, path, &name.to_string(), goal, limit).await.map_err(|failure| failure.while_doing(&name.to_string()))?;
+                    wait::until(api, path, &name.to_string(), goal, limit)
+                        .await
+                        .map_err(|failure| failure.while_doing(&name.to_string()))?;
                 }
                 None => output::say(&format!("{name} is {verb}")),
             }

@@ -33,7 +33,9 @@ enum What {
         print: bool,
     },
     /// Stop the unit and remove it; workspaces and data stay.
-    #[command(after_help = "Examples:\n  sudo toft service uninstall\n  sudo toft service uninstall && sudo toft purge")]
+    #[command(
+        after_help = "Examples:\n  sudo toft service uninstall\n  sudo toft service uninstall && sudo toft purge"
+    )]
     Uninstall,
 }
 
@@ -71,7 +73,9 @@ async fn install(data_dir: &Path) -> Outcome<()> {
     if own != PathBuf::from(PROGRAM) {
         // The copy is renamed into place: the running one is not overwritten.
         let next = format!("{PROGRAM}.new");
-        std::fs::copy(&own, &next).and_then(|_| std::fs::rename(&next, PROGRAM)).context(|| format!("install {PROGRAM}"))?;
+        std::fs::copy(&own, &next)
+            .and_then(|_| std::fs::rename(&next, PROGRAM))
+            .context(|| format!("install {PROGRAM}"))?;
     }
     std::fs::write(UNIT, unit(data_dir)).context(|| format!("write {UNIT}"))?;
     systemctl(&["daemon-reload"]).await?;
@@ -93,7 +97,11 @@ async fn uninstall() -> Outcome<()> {
 
 async fn systemctl(args: &[&str]) -> Outcome<()> {
     let program = Program::new("spawn.systemctl", "systemctl").args(args.iter().copied());
-    Door::default().run(program).await.context(|| format!("run systemctl {}", args.join(" "))).map(|_| ())
+    Door::default()
+        .run(program)
+        .await
+        .context(|| format!("run systemctl {}", args.join(" ")))
+        .map(|_| ())
 }
 
 #[cfg(test)]

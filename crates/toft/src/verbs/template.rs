@@ -33,7 +33,9 @@ enum What {
 impl Template {
     pub async fn run(self, api: &Api) -> Outcome<()> {
         match self.what {
-            What::Ls => output::data(&Table::from_api(&api.table(&format!("{GROUP}/templates")).await?, false, false).render()),
+            What::Ls => output::data(
+                &Table::from_api(&api.table(&format!("{GROUP}/templates")).await?, false, false).render(),
+            ),
             What::Show { name } => show(&api.get(&format!("{GROUP}/templates/{}", escape(&name))).await?),
         }
     }
@@ -42,19 +44,35 @@ impl Template {
 fn show(template: &Value) -> Outcome<()> {
     let text = |value: &Value| value.as_str().unwrap_or_default().trim().to_owned();
     let spec = &template["spec"];
-    let mut out = format!("{} — {}\n{}\n\nimage: {}\n", text(&template["metadata"]["name"]), text(&spec["title"]), text(&spec["description"]), text(&spec["image"]));
+    let mut out = format!(
+        "{} — {}\n{}\n\nimage: {}\n",
+        text(&template["metadata"]["name"]),
+        text(&spec["title"]),
+        text(&spec["description"]),
+        text(&spec["image"])
+    );
     let rows = |list: &Value| list.as_array().cloned().unwrap_or_default();
     if !rows(&spec["apps"]).is_empty() {
         let mut table = Table::new(["APP", "TITLE", "PORT"]);
         for app in rows(&spec["apps"]) {
-            table.row([text(&app["name"]), text(&app["title"]), app["port"].as_u64().map_or_else(String::new, |port| port.to_string())]);
+            table.row([
+                text(&app["name"]),
+                text(&app["title"]),
+                app["port"]
+                    .as_u64()
+                    .map_or_else(String::new, |port| port.to_string()),
+            ]);
         }
         out.push_str(&format!("\n{}", table.render()));
     }
     if !rows(&spec["parameters"]).is_empty() {
         let mut table = Table::new(["PARAMETER", "DEFAULT", "MEANING"]);
         for parameter in rows(&spec["parameters"]) {
-            table.row([text(&parameter["name"]), text(&parameter["default"]), text(&parameter["title"])]);
+            table.row([
+                text(&parameter["name"]),
+                text(&parameter["default"]),
+                text(&parameter["title"]),
+            ]);
         }
         out.push_str(&format!("\n{}", table.render()));
     }

@@ -20,7 +20,9 @@ pub struct Token {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Make a token and print it, this once only.
-    #[command(after_help = "Examples:\n  toft token create ci --days 90\n  TOFT_TOKEN=$(toft token create backup --read-only) TOFT_URL=https://toft.localhost:8443 toft ls")]
+    #[command(
+        after_help = "Examples:\n  toft token create ci --days 90\n  TOFT_TOKEN=$(toft token create backup --read-only) TOFT_URL=https://toft.localhost:8443 toft ls"
+    )]
     Create {
         /// What it is for.
         name: String,
@@ -38,7 +40,9 @@ enum What {
     #[command(after_help = "Examples:\n  toft token ls\n  toft token ls")]
     Ls,
     /// Make a token useless.
-    #[command(after_help = "Examples:\n  toft token rm 3f2a9c\n  toft token rm $(toft token ls | awk '/ci/{print $1}')")]
+    #[command(
+        after_help = "Examples:\n  toft token rm 3f2a9c\n  toft token rm $(toft token ls | awk '/ci/{print $1}')"
+    )]
     Rm {
         /// Its id, as `ls` shows it.
         id: String,
@@ -50,7 +54,12 @@ enum What {
 impl Token {
     pub async fn run(self, api: &Api) -> Outcome<()> {
         match self.what {
-            What::Create { name, user, days, read_only } => {
+            What::Create {
+                name,
+                user,
+                days,
+                read_only,
+            } => {
                 let mut wish = json!({ "name": name, "readOnly": read_only });
                 if let Some(user) = user {
                     wish["user"] = user.into();
@@ -59,7 +68,9 @@ impl Token {
                     wish["expiresInSeconds"] = json!(u64::from(days) * 86_400);
                 }
                 let made = api.json(Method::POST, "/api/toft/v1/tokens", &wish).await?;
-                let token = made["token"].as_str().ok_or_else(|| Failure::new("the daemon gave no token"))?;
+                let token = made["token"]
+                    .as_str()
+                    .ok_or_else(|| Failure::new("the daemon gave no token"))?;
                 output::say("keep it now: it is shown this once only");
                 output::data(&format!("{token}\n"))
             }
@@ -77,8 +88,15 @@ fn list(tokens: &Value) -> Outcome<()> {
     let text = |value: &Value, none: &str| value.as_str().unwrap_or(none).to_owned();
     let mut table = Table::new(["ID", "NAME", "USER", "LAST USED", "EXPIRES"]);
     for token in tokens["items"].as_array().into_iter().flatten() {
-        let cells = [text(&token["id"], ""), text(&token["name"], ""), text(&token["user"], "")];
-        table.row(cells.into_iter().chain([text(&token["lastUsedAt"], "never"), text(&token["expiresAt"], "never")]));
+        let cells = [
+            text(&token["id"], ""),
+            text(&token["name"], ""),
+            text(&token["user"], ""),
+        ];
+        table.row(cells.into_iter().chain([
+            text(&token["lastUsedAt"], "never"),
+            text(&token["expiresAt"], "never"),
+        ]));
     }
     output::data(&table.render())
 }

@@ -38,7 +38,11 @@ impl Top {
             let memory = |key: &str| number(key).map_or_else(|| "-".to_owned(), bytes);
             let cores = |key: &str| number(key).map_or_else(|| "-".to_owned(), |milli| format!("{milli}m"));
             table.row([
-                format!("{}/{}", item["namespace"].as_str().unwrap_or_default(), item["name"].as_str().unwrap_or_default()),
+                format!(
+                    "{}/{}",
+                    item["namespace"].as_str().unwrap_or_default(),
+                    item["name"].as_str().unwrap_or_default()
+                ),
                 cores("cpuMilli"),
                 cores("cpuLimitMilli"),
                 memory("memoryBytes"),

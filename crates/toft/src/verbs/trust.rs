@@ -41,7 +41,8 @@ impl Trust {
             failures += usize::from(!self.change(&trusted, place).await);
         }
         if failures == all.len() {
-            return Err(Failure::new("nothing could be changed").hint("run it as root for the whole machine: sudo toft trust"));
+            return Err(Failure::new("nothing could be changed")
+                .hint("run it as root for the whole machine: sudo toft trust"));
         }
         if !self.undo {
             output::say("restart open browsers for it to take effect");
@@ -72,7 +73,9 @@ impl Trust {
 async fn authority(settings: &Settings) -> Outcome<Vec<u8>> {
     let asked = async {
         let api = Api::connect(settings)?;
-        let answer = api.call(Method::GET, "/api/toft/v1/ca.pem", "*/*", "", bytes::Bytes::new()).await?;
+        let answer = api
+            .call(Method::GET, "/api/toft/v1/ca.pem", "*/*", "", bytes::Bytes::new())
+            .await?;
         read(answer).await
     };
     match asked.await {

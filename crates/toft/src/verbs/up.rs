@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use clap::Args;
 use http::Method;
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
 use toft_server::compose::{self, ServeConfig, ServeError, Server};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::client::{Api, Settings};
 use crate::failure::{Context, Failure, Outcome};
@@ -31,7 +31,9 @@ pub struct Serving {
 
 /// Arguments of `up`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sudo toft up\n  sudo toft up --data-dir /srv/toft --listen 127.0.0.1:8443")]
+#[command(
+    after_help = "Examples:\n  sudo toft up\n  sudo toft up --data-dir /srv/toft --listen 127.0.0.1:8443"
+)]
 pub struct Up {
     #[command(flatten)]
     serving: Serving,
@@ -51,9 +53,18 @@ impl Up {
     pub async fn run(self, settings: &Settings) -> Outcome<ExitCode> {
         // One that runs already only needs to give a link.
         let api = Api::local(self.serving.resolve(settings)?.data_dir);
-        if let Ok(links) = api.json(Method::POST, "/api/toft/v1/login-links", &json!({})).await {
+        if let Ok(links) = api
+            .json(Method::POST, "/api/toft/v1/login-links", &json!({}))
+            .await
+        {
             output::say("Toft runs already.");
-            print_links(links["links"].as_array().into_iter().flatten().filter_map(|link| link.as_str()))?;
+            print_links(
+                links["links"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|link| link.as_str()),
+            )?;
             return Ok(ExitCode::SUCCESS);
         }
         let server = self.serving.start(settings).await?;
@@ -85,10 +96,23 @@ impl Serving {
 
     /// The command line before the file before what is usual.
     fn resolve(&self, settings: &Settings) -> Outcome<ServeConfig> {
-        let file = self.config.as_deref().map(config::read).transpose()?.unwrap_or_default();
-        let data_dir = settings.data_dir.clone().or(file.data_dir).unwrap_or_else(|| settings.data_dir());
+        let file = self
+            .config
+            .as_deref()
+            .map(config::read)
+            .transpose()?
+            .unwrap_or_default();
+        let data_dir = settings
+            .data_dir
+            .clone()
+            .or(file.data_dir)
+            .unwrap_or_else(|| settings.data_dir());
         let mut config = ServeConfig::new(data_dir);
-        config.listen = if self.listen.is_empty() { file.listen } else { self.listen.clone() };
+        config.listen = if self.listen.is_empty() {
+            file.listen
+        } else {
+            self.listen.clone()
+        };
         if let Some(domain) = self.domain.clone().or(file.domain) {
             config.domain = domain;
         }
@@ -100,13 +124,21 @@ impl Serving {
 /// Where finished images are packed, so that another data directory need not make them again:
 /// the person's cache (XDG Base Directory Specification), or the machine's.
 fn cache() -> PathBuf {
-    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    absolute("XDG_CACHE_HOME").unwrap_or_else(|| PathBuf::from("/var/cache")).join("toft")
+    let absolute = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    absolute("XDG_CACHE_HOME")
+        .unwrap_or_else(|| PathBuf::from("/var/cache"))
+        .join("toft")
 }
 
 /// The links are data: the only thing on standard output. They are written nowhere else.
 fn print_links<'a>(links: impl Iterator<Item = &'a str>) -> Outcome<()> {
-    output::say("Open one of these links, the first on this machine, the others from elsewhere.\nIt signs you in once and soon expires:\n");
+    output::say(
+        "Open one of these links, the first on this machine, the others from elsewhere.\nIt signs you in once and soon expires:\n",
+    );
     for link in links {
         output::data(&format!("  {link}\n"))?;
     }

@@ -48,7 +48,13 @@ impl User {
     pub async fn run(self, api: &Api) -> Outcome<()> {
         match self.what {
             What::Add { name, role } => {
-                let added = api.json(Method::POST, "/api/toft/v1/users", &json!({ "name": name, "role": role })).await?;
+                let added = api
+                    .json(
+                        Method::POST,
+                        "/api/toft/v1/users",
+                        &json!({ "name": name, "role": role }),
+                    )
+                    .await?;
                 output::say(&format!("{name} signs in once with one of these links:"));
                 links(&added)
             }
@@ -63,7 +69,13 @@ impl User {
 
 /// Prints the links of an answer, one a line.
 pub fn links(answer: &Value) -> Outcome<()> {
-    let lines: String = answer["links"].as_array().into_iter().flatten().filter_map(Value::as_str).map(|link| format!("{link}\n")).collect();
+    let lines: String = answer["links"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(|link| format!("{link}\n"))
+        .collect();
     output::data(&lines)
 }
 
@@ -74,7 +86,11 @@ async fn list(api: &Api, format: Format) -> Outcome<()> {
     match format {
         Format::Json => output::data(&output::json(&users)),
         Format::Yaml => output::data(&output::yaml(&users)?),
-        Format::Name => output::data(&items().map(|user| format!("{}\n", text(&user["name"]))).collect::<String>()),
+        Format::Name => output::data(
+            &items()
+                .map(|user| format!("{}\n", text(&user["name"])))
+                .collect::<String>(),
+        ),
         Format::Table | Format::Wide => {
             let mut table = Table::new(["NAME", "ROLE", "SINCE"]);
             for user in items() {

@@ -48,7 +48,8 @@ pub enum Verdict {
 impl Wait {
     /// How long to wait, if at all.
     pub fn limit(self) -> Option<Duration> {
-        self.wait.map(|seconds| Duration::from_secs(if seconds == 0 { DEFAULT_SECONDS } else { seconds }))
+        self.wait
+            .map(|seconds| Duration::from_secs(if seconds == 0 { DEFAULT_SECONDS } else { seconds }))
     }
 }
 
@@ -77,7 +78,12 @@ pub async fn until(api: &Api, path: &str, what: &str, goal: Goal, limit: Duratio
         Err(_) => {
             progress.abandon();
             let name = what.to_owned();
-            Err(Failure::new(format!("{name} was not done within {} s; it goes on", limit.as_secs())).hint(format!("see where it stands: toft doctor {name}")).timed_out())
+            Err(Failure::new(format!(
+                "{name} was not done within {} s; it goes on",
+                limit.as_secs()
+            ))
+            .hint(format!("see where it stands: toft doctor {name}"))
+            .timed_out())
         }
     }
 }
@@ -91,8 +97,14 @@ async fn follow(api: &Api, path: &str, goal: Goal, progress: &mut Progress) -> O
         if let Some(done) = judge(&object, goal, progress)? {
             return Ok(done);
         }
-        let version = object["metadata"]["resourceVersion"].as_str().unwrap_or("0").to_owned();
-        let query = format!("{collection}?watch=true&resourceVersion={version}&fieldSelector={}", escape(&format!("metadata.name={name}")));
+        let version = object["metadata"]["resourceVersion"]
+            .as_str()
+            .unwrap_or("0")
+            .to_owned();
+        let query = format!(
+            "{collection}?watch=true&resourceVersion={version}&fieldSelector={}",
+            escape(&format!("metadata.name={name}"))
+        );
         let mut lines = api.lines(&query).await?;
         let mut tick = interval(Progress::TICK);
         // A watch that ends is begun anew: a daemon may restart in the meantime.
@@ -112,7 +124,11 @@ async fn follow(api: &Api, path: &str, goal: Goal, progress: &mut Progress) -> O
 }
 
 fn gone(goal: Goal) -> Outcome<Value> {
-    if goal == Goal::Gone { Ok(Value::Null) } else { Err(Failure::new("it was deleted in the meantime")) }
+    if goal == Goal::Gone {
+        Ok(Value::Null)
+    } else {
+        Err(Failure::new("it was deleted in the meantime"))
+    }
 }
 
 fn judge(object: &Value, goal: Goal, progress: &mut Progress) -> Outcome<Option<Value>> {
@@ -137,11 +153,14 @@ pub fn verdict(object: &Value, goal: Goal) -> Verdict {
     if !current {
         return step();
     }
-    let restarting = &object["spec"]["lifecycle"]["restartedAt"] != &status["restartObserved"] && !object["spec"]["lifecycle"]["restartedAt"].is_null();
+    let restarting = &object["spec"]["lifecycle"]["restartedAt"] != &status["restartObserved"]
+        && !object["spec"]["lifecycle"]["restartedAt"].is_null();
     match (goal, phase) {
         (Goal::Ready, "Running") if !restarting => Verdict::Reached,
         (Goal::Stopped, "Stopped") => Verdict::Reached,
-        (Goal::Ready, "Stopped") if object["spec"]["running"] == false => Verdict::Failed("it was stopped in the meantime".to_owned()),
+        (Goal::Ready, "Stopped") if object["spec"]["running"] == false => {
+            Verdict::Failed("it was stopped in the meantime".to_owned())
+        }
         (Goal::Ready | Goal::Stopped, "Failed") => Verdict::Failed(message.unwrap_or("it failed").to_owned()),
         (Goal::Ready | Goal::Stopped, "Deleting") => Verdict::Failed("it is being deleted".to_owned()),
         _ => step(),

@@ -9,7 +9,10 @@ fn columns_line_up_and_no_line_ends_in_spaces() {
     let mut table = Table::new(["NAME", "PHASE"]);
     table.row(["dev".into(), "Running".into()]);
     table.row(["a-long-name".into(), String::new()]);
-    assert_eq!(unpainted(&table.render()), "NAME          PHASE\ndev           Running\na-long-name\n");
+    assert_eq!(
+        unpainted(&table.render()),
+        "NAME          PHASE\ndev           Running\na-long-name\n"
+    );
 }
 
 #[test]
@@ -25,6 +28,12 @@ fn the_servers_table_is_shown_narrow_and_wide() {
         "columnDefinitions": [{"name": "Name"}, {"name": "Address", "priority": 1}, {"name": "Age", "priority": 0}],
         "rows": [{"cells": ["dev", "10.0.0.2", "5s"], "object": {"metadata": {"namespace": "ada"}}}],
     });
-    assert_eq!(unpainted(&Table::from_api(&value, false, false).render()), "NAME   AGE\ndev    5s\n");
-    assert_eq!(unpainted(&Table::from_api(&value, true, true).render()), "OWNER   NAME   ADDRESS    AGE\nada     dev    10.0.0.2   5s\n");
+    assert_eq!(
+        unpainted(&Table::from_api(&value, false, false).render()),
+        "NAME   AGE\ndev    5s\n"
+    );
+    assert_eq!(
+        unpainted(&Table::from_api(&value, true, true).render()),
+        "OWNER   NAME   ADDRESS    AGE\nada     dev    10.0.0.2   5s\n"
+    );
 }

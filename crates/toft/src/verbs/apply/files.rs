@@ -19,7 +19,11 @@ pub fn read(paths: &[PathBuf]) -> Outcome<Vec<(String, Value)>> {
     let mut objects = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {
-            parse("standard input", &bounded(std::io::stdin(), "standard input")?, &mut objects)?;
+            parse(
+                "standard input",
+                &bounded(std::io::stdin(), "standard input")?,
+                &mut objects,
+            )?;
             continue;
         }
         for file in listed(path)? {
@@ -29,7 +33,9 @@ pub fn read(paths: &[PathBuf]) -> Outcome<Vec<(String, Value)>> {
         }
     }
     if objects.is_empty() {
-        return Err(Failure::new("there is no object in what was given").hint("a file holds objects with apiVersion, kind, metadata and spec: toft get ws NAME -o yaml"));
+        return Err(Failure::new("there is no object in what was given").hint(
+            "a file holds objects with apiVersion, kind, metadata and spec: toft get ws NAME -o yaml",
+        ));
     }
     Ok(objects)
 }
@@ -42,7 +48,9 @@ fn listed(path: &Path) -> Outcome<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).context(doing)? {
         let entry = entry.context(doing)?.path();
-        let wanted = entry.extension().is_some_and(|end| end == "yaml" || end == "yml" || end == "json");
+        let wanted = entry
+            .extension()
+            .is_some_and(|end| end == "yaml" || end == "yml" || end == "json");
         if entry.is_dir() {
             files.extend(listed(&entry)?);
         } else if wanted {
@@ -55,9 +63,15 @@ fn listed(path: &Path) -> Outcome<Vec<PathBuf>> {
 
 fn bounded(source: impl Read, name: &str) -> Outcome<String> {
     let mut text = String::new();
-    source.take(SIZE_MAX + 1).read_to_string(&mut text).context(|| format!("read {name}"))?;
+    source
+        .take(SIZE_MAX + 1)
+        .read_to_string(&mut text)
+        .context(|| format!("read {name}"))?;
     if text.len() as u64 > SIZE_MAX {
-        return Err(Failure::new(format!("{name} is larger than {}", crate::output::bytes(SIZE_MAX))));
+        return Err(Failure::new(format!(
+            "{name} is larger than {}",
+            crate::output::bytes(SIZE_MAX)
+        )));
     }
     Ok(text)
 }
@@ -66,7 +80,10 @@ fn parse(name: &str, text: &str, objects: &mut Vec<(String, Value)>) -> Outcome<
     let documents: Vec<Value> = serde_saphyr::from_multiple(text).context(|| format!("understand {name}"))?;
     for mut document in documents.into_iter().filter(|document| !document.is_null()) {
         if document["kind"] == "List" {
-            let items = document["items"].as_array_mut().map(std::mem::take).unwrap_or_default();
+            let items = document["items"]
+                .as_array_mut()
+                .map(std::mem::take)
+                .unwrap_or_default();
             objects.extend(items.into_iter().map(|item| (name.to_owned(), item)));
         } else {
             objects.push((name.to_owned(), document));

@@ -14,7 +14,16 @@ pub fn annotated(object: &Value) -> Value {
         fields.shift_remove("status");
     }
     if let Some(meta) = clean["metadata"].as_object_mut() {
-        for key in ["resourceVersion", "generation", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "finalizers"] {
+        for key in [
+            "resourceVersion",
+            "generation",
+            "uid",
+            "creationTimestamp",
+            "deletionTimestamp",
+            "deletionGracePeriodSeconds",
+            "managedFields",
+            "finalizers",
+        ] {
             meta.shift_remove(key);
         }
         if let Some(notes) = meta.get_mut("annotations").and_then(Value::as_object_mut) {
@@ -36,10 +45,14 @@ pub fn was_applied(object: &Value) -> bool {
 
 /// The merge patch (RFC 7386) that makes `live` what `wanted` (from [`annotated`]) says.
 pub fn patch(live: &Value, wanted: &Value) -> Value {
-    let last: Value = live["metadata"]["annotations"][LAST_APPLIED].as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| json!({}));
+    let last: Value = live["metadata"]["annotations"][LAST_APPLIED]
+        .as_str()
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_else(|| json!({}));
     let mut patch = difference(live, wanted, &last);
     // Only the annotation differs, and only in how it is written: nothing to do.
-    let only_note = patch == json!({ "metadata": { "annotations": { LAST_APPLIED: wanted["metadata"]["annotations"][LAST_APPLIED] } } });
+    let only_note = patch
+        == json!({ "metadata": { "annotations": { LAST_APPLIED: wanted["metadata"]["annotations"][LAST_APPLIED] } } });
     if only_note && same_text(live, wanted) {
         patch = json!({});
     }
@@ -47,14 +60,21 @@ pub fn patch(live: &Value, wanted: &Value) -> Value {
 }
 
 fn same_text(live: &Value, wanted: &Value) -> bool {
-    let read = |object: &Value| object["metadata"]["annotations"][LAST_APPLIED].as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let read = |object: &Value| {
+        object["metadata"]["annotations"][LAST_APPLIED]
+            .as_str()
+            .and_then(|text| serde_json::from_str::<Value>(text).ok())
+    };
     read(live) == read(wanted)
 }
 
 fn difference(live: &Value, wanted: &Value, last: &Value) -> Value {
     let none = Map::new();
-    let (live_fields, wanted_fields, last_fields) =
-        (live.as_object().unwrap_or(&none), wanted.as_object().unwrap_or(&none), last.as_object().unwrap_or(&none));
+    let (live_fields, wanted_fields, last_fields) = (
+        live.as_object().unwrap_or(&none),
+        wanted.as_object().unwrap_or(&none),
+        last.as_object().unwrap_or(&none),
+    );
     let mut patch = Map::new();
     for (key, value) in wanted_fields {
         match live_fields.get(key) {
@@ -70,7 +90,10 @@ fn difference(live: &Value, wanted: &Value, last: &Value) -> Value {
             }
         }
     }
-    for key in last_fields.keys().filter(|key| !wanted_fields.contains_key(*key) && live_fields.contains_key(*key)) {
+    for key in last_fields
+        .keys()
+        .filter(|key| !wanted_fields.contains_key(*key) && live_fields.contains_key(*key))
+    {
         patch.insert(key.clone(), Value::Null);
     }
     Value::Object(patch)

@@ -1,7 +1,13 @@
 use super::*;
 
 fn there(owner: Option<&str>, name: &str, path: &str) -> Place {
-    Place::There(Target { owner: owner.map(str::to_owned), name: name.to_owned() }, path.to_owned())
+    Place::There(
+        Target {
+            owner: owner.map(str::to_owned),
+            name: name.to_owned(),
+        },
+        path.to_owned(),
+    )
 }
 
 #[test]
@@ -19,7 +25,11 @@ fn sides_are_told_apart() {
 #[tokio::test]
 async fn what_is_read_arrives_whole() {
     let content: Vec<u8> = (0..300_000u32).flat_map(u32::to_le_bytes).collect();
-    let all = reading(std::io::Cursor::new(content.clone())).collect().await.unwrap().to_bytes();
+    let all = reading(std::io::Cursor::new(content.clone()))
+        .collect()
+        .await
+        .unwrap()
+        .to_bytes();
     assert_eq!(all, content);
 }
 
@@ -34,8 +44,19 @@ async fn a_folder_is_packed_with_its_links_as_links() {
         .entries()
         .unwrap()
         .map(|entry| entry.unwrap())
-        .map(|entry| (entry.path().unwrap().display().to_string(), entry.header().entry_type()))
+        .map(|entry| {
+            (
+                entry.path().unwrap().display().to_string(),
+                entry.header().entry_type(),
+            )
+        })
         .collect();
     kinds.sort_by(|a, b| a.0.cmp(&b.0));
-    assert_eq!(kinds[1..], [("a".into(), tar::EntryType::Regular), ("b".into(), tar::EntryType::Symlink)]);
+    assert_eq!(
+        kinds[1..],
+        [
+            ("a".into(), tar::EntryType::Regular),
+            ("b".into(), tar::EntryType::Symlink)
+        ]
+    );
 }

@@ -40,7 +40,9 @@ impl Unconfirmed {
 
     /// So many octets have arrived, counted from the beginning.
     pub fn confirm(&mut self, received: u64) {
-        let count = usize::try_from(received.saturating_sub(self.confirmed)).unwrap_or(usize::MAX).min(self.bytes.len());
+        let count = usize::try_from(received.saturating_sub(self.confirmed))
+            .unwrap_or(usize::MAX)
+            .min(self.bytes.len());
         self.bytes.drain(..count);
         self.confirmed += count as u64;
     }

@@ -61,7 +61,16 @@ enum Local {
 impl<'a> Session<'a> {
     pub fn new(api: &'a Api, path: String, mut start: Value) -> Self {
         start["acks"] = true.into();
-        Self { api, path, start, session: None, stdout: 0, stderr: 0, confirmed: 0, input: Unconfirmed::default() }
+        Self {
+            api,
+            path,
+            start,
+            session: None,
+            stdout: 0,
+            stderr: 0,
+            confirmed: 0,
+            input: Unconfirmed::default(),
+        }
     }
 
     /// Runs the command to its end and returns its exit code.
@@ -80,7 +89,11 @@ impl<'a> Session<'a> {
             match end {
                 End::Exit(code) => return Ok(code),
                 End::Broken(reason) => {
-                    tries = if read == self.stdout + self.stderr { tries + 1 } else { 1 };
+                    tries = if read == self.stdout + self.stderr {
+                        tries + 1
+                    } else {
+                        1
+                    };
                     if self.session.is_none() || tries > RETRIES {
                         return Err(lost(&reason));
                     }
@@ -100,7 +113,13 @@ impl<'a> Session<'a> {
         }
     }
 
-    async fn talk(&mut self, mut socket: Socket, local: &mut mpsc::Receiver<Local>, signals: &mut Signals, tty: bool) -> Outcome<End> {
+    async fn talk(
+        &mut self,
+        mut socket: Socket,
+        local: &mut mpsc::Receiver<Local>,
+        signals: &mut Signals,
+        tty: bool,
+    ) -> Outcome<End> {
         if let Err(error) = socket.send(text(&self.opening())).await {
             return Ok(End::Broken(error.to_string()));
         }
@@ -142,12 +161,12 @@ impl<'a> Session<'a> {
                 Ok(Ok(self.confirmation().into_iter().collect()))
             }
             Some(Ok(Message::Text(said))) => self.hear(&said, started),
-            Some(Ok(Message::Close(Some(frame)))) if u16::from(frame.code) == SESSION_UNKNOWN => {
-                Err(lost("its session is not known any more; the workspace was restarted"))
-            }
-            Some(Ok(Message::Close(frame))) => {
-                Ok(Err(End::Broken(frame.map_or_else(|| "closed".to_owned(), |frame| frame.reason.to_string()))))
-            }
+            Some(Ok(Message::Close(Some(frame)))) if u16::from(frame.code) == SESSION_UNKNOWN => Err(lost(
+                "its session is not known any more; the workspace was restarted",
+            )),
+            Some(Ok(Message::Close(frame))) => Ok(Err(End::Broken(
+                frame.map_or_else(|| "closed".to_owned(), |frame| frame.reason.to_string()),
+            ))),
             Some(Ok(_)) => Ok(Ok(Vec::new())),
             Some(Err(error)) => Ok(Err(End::Broken(error.to_string()))),
             None => Ok(Err(End::Broken("closed".to_owned()))),
@@ -156,7 +175,9 @@ impl<'a> Session<'a> {
 
     /// Output goes out as it comes; what was written counts as read.
     async fn show(&mut self, frame: &[u8]) -> Outcome<()> {
-        let Some((channel, data)) = frame.split_first() else { return Ok(()) };
+        let Some((channel, data)) = frame.split_first() else {
+            return Ok(());
+        };
         let written = match *channel {
             STDOUT => {
                 let mut out = tokio::io::stdout();
@@ -183,14 +204,22 @@ impl<'a> Session<'a> {
 
     fn hear(&mut self, said: &str, started: &mut bool) -> Outcome<Result<Vec<Message>, End>> {
         let said: Value = serde_json::from_str(said).context(|| "understand the daemon".to_owned())?;
-        let message = || said["message"].as_str().unwrap_or("the command could not be run").to_owned();
+        let message = || {
+            said["message"]
+                .as_str()
+                .unwrap_or("the command could not be run")
+                .to_owned()
+        };
         match said["type"].as_str() {
             Some("started") => {
                 self.session = said["session"].as_str().map(str::to_owned);
                 *started = true;
                 self.input.confirm(said["stdin"].as_u64().unwrap_or(0));
                 let again = self.input.rest();
-                let mut outgoing: Vec<Message> = again.chunks(INPUT_CHUNK).map(|chunk| framed(STDIN, chunk)).collect();
+                let mut outgoing: Vec<Message> = again
+                    .chunks(INPUT_CHUNK)
+                    .map(|chunk| framed(STDIN, chunk))
+                    .collect();
                 if self.input.ended() {
                     outgoing.push(text(&json!({ "type": "eof" })));
                 }
@@ -225,7 +254,11 @@ struct Signals {
 impl Signals {
     fn new() -> Outcome<Self> {
         let on = |kind| signal(kind).context(|| "listen for signals".to_owned());
-        Ok(Self { resized: on(SignalKind::window_change())?, interrupted: on(SignalKind::interrupt())?, terminated: on(SignalKind::terminate())? })
+        Ok(Self {
+            resized: on(SignalKind::window_change())?,
+            interrupted: on(SignalKind::interrupt())?,
+            terminated: on(SignalKind::terminate())?,
+        })
     }
 }
 

@@ -19,7 +19,8 @@ impl RawTerminal {
     pub fn enter() -> Outcome<Self> {
         let stdin = std::io::stdin();
         if !stdin.is_terminal() {
-            return Err(Failure::new("-t needs a terminal on standard input").hint("leave -t out when input comes from a pipe or file"));
+            return Err(Failure::new("-t needs a terminal on standard input")
+                .hint("leave -t out when input comes from a pipe or file"));
         }
         let before = tcgetattr(&stdin).context(|| "read the terminal's mode".to_owned())?;
         let mut raw = before.clone();

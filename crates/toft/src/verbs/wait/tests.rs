@@ -13,14 +13,26 @@ fn object(phase: &str, observed: i64) -> Value {
 #[test]
 fn only_what_was_observed_for_this_spec_counts() {
     assert_eq!(verdict(&object("Running", 2), Goal::Ready), Verdict::Reached);
-    assert_eq!(verdict(&object("Running", 1), Goal::Ready), Verdict::OnTheWay("making the network".into()));
-    assert_eq!(verdict(&object("Failed", 1), Goal::Ready), Verdict::OnTheWay("making the network".into()));
+    assert_eq!(
+        verdict(&object("Running", 1), Goal::Ready),
+        Verdict::OnTheWay("making the network".into())
+    );
+    assert_eq!(
+        verdict(&object("Failed", 1), Goal::Ready),
+        Verdict::OnTheWay("making the network".into())
+    );
 }
 
 #[test]
 fn a_failure_is_told_but_never_ends_a_delete() {
-    assert_eq!(verdict(&object("Failed", 2), Goal::Ready), Verdict::Failed("making the network".into()));
-    assert!(matches!(verdict(&object("Failed", 2), Goal::Gone), Verdict::OnTheWay(_)));
+    assert_eq!(
+        verdict(&object("Failed", 2), Goal::Ready),
+        Verdict::Failed("making the network".into())
+    );
+    assert!(matches!(
+        verdict(&object("Failed", 2), Goal::Gone),
+        Verdict::OnTheWay(_)
+    ));
 }
 
 #[test]

@@ -11,7 +11,10 @@ fn spec_patch(live: &Value, wanted: &Value) -> Value {
 #[test]
 fn applying_the_same_again_changes_nothing() {
     let live = annotated(&object(&json!({ "running": true })));
-    assert_eq!(patch(&live, &annotated(&object(&json!({ "running": true })))), json!({}));
+    assert_eq!(
+        patch(&live, &annotated(&object(&json!({ "running": true })))),
+        json!({})
+    );
 }
 
 #[test]
@@ -19,7 +22,10 @@ fn what_the_file_says_no_more_goes_and_what_others_set_stays() {
     let mut live = annotated(&object(&json!({ "image": "a", "template": "shell" })));
     live["spec"]["running"] = false.into();
     let wanted = object(&json!({ "template": "web" }));
-    assert_eq!(spec_patch(&live, &wanted), json!({ "template": "web", "image": null }));
+    assert_eq!(
+        spec_patch(&live, &wanted),
+        json!({ "template": "web", "image": null })
+    );
 }
 
 #[test]
@@ -27,7 +33,10 @@ fn inner_fields_merge_by_themselves() {
     let mut live = annotated(&object(&json!({ "resources": { "limits": { "cpu": "1" } } })));
     live["spec"]["resources"]["limits"]["memory"] = "1Gi".into();
     let wanted = object(&json!({ "resources": { "limits": { "cpu": "2" } } }));
-    assert_eq!(spec_patch(&live, &wanted), json!({ "resources": { "limits": { "cpu": "2" } } }));
+    assert_eq!(
+        spec_patch(&live, &wanted),
+        json!({ "resources": { "limits": { "cpu": "2" } } })
+    );
 }
 
 #[test]
