@@ -96,6 +96,11 @@ impl Subject {
             .unwrap_or_default()
     }
 
+    /// Digest of the image that its machine was begun on.
+    pub(crate) fn begun_on(&self) -> Option<&str> {
+        self.workspace.status.as_ref()?.image_digest.as_deref()
+    }
+
     fn status(&self) -> WorkspaceStatus {
         self.workspace.status.clone().unwrap_or_default()
     }

@@ -62,6 +62,9 @@ pub trait Images: Send + Sync {
     /// The image of this source, if it is there. Must not wait.
     fn find(&self, source: &ImageSource) -> Option<PreparedImage>;
 
+    /// The image that holds this, if it is there, whatever its source gives by now. Must not wait.
+    fn get(&self, digest: &str) -> Option<PreparedImage>;
+
     /// Makes it be there. One preparation a source at a time, however many ask.
     async fn prepare(&self, source: &ImageSource, on_progress: OnProgress) -> Result<PreparedImage, Cause>;
 }

@@ -11,8 +11,11 @@ use toft_model::API_VERSION;
 
 pub use toft::{Operation, TOFT_OPERATIONS};
 
+/// A document's name in the index, and how it is made.
+pub type Named = (&'static str, fn() -> Value);
+
 /// The documents, by the name under which the index lists them.
-pub fn documents() -> [(&'static str, fn() -> Value); 3] {
+pub fn documents() -> [Named; 3] {
     [
         ("api/v1", resources::core as fn() -> Value),
         ("apis/toft.dev/v1alpha1", resources::own),

@@ -170,6 +170,10 @@ impl Images for Way {
         })
     }
 
+    fn get(&self, _: &str) -> Option<PreparedImage> {
+        self.find(&ImageSource::default())
+    }
+
     async fn prepare(&self, source: &ImageSource, _: OnProgress) -> Result<PreparedImage, Cause> {
         self.change("image.prepare", |things| things.image = true).await?;
         self.find(source).ok_or_else(|| "it is gone again".into())

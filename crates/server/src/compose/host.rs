@@ -137,7 +137,7 @@ impl Host {
     }
 
     fn check_trust(&self) -> Check {
-        let body: String = pem_body(&self.certificates.ca_pem().to_owned());
+        let body: String = pem_body(self.certificates.ca_pem());
         let store = fs::read_to_string(SYSTEM_STORE).unwrap_or_default();
         let known = !body.is_empty() && pem_body(&store).contains(&body);
         if known {

@@ -57,6 +57,10 @@ impl Images for ImagePort {
         self.store.find(&convert(source)?).map(prepared)
     }
 
+    fn get(&self, digest: &str) -> Option<PreparedImage> {
+        self.store.get(&digest.parse().ok()?).map(prepared)
+    }
+
     async fn prepare(
         &self,
         source: &ImageSource,

@@ -26,10 +26,13 @@ pub(super) struct Known {
     pub comes: bool,
 }
 
+/// Workspaces by owner and name.
+type ByName = HashMap<(String, String), Arc<Known>>;
+
 /// All workspaces, by owner and name. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Routes {
-    known: Arc<RwLock<HashMap<(String, String), Arc<Known>>>>,
+    known: Arc<RwLock<ByName>>,
 }
 
 // === impl Routes ===

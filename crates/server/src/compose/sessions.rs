@@ -35,7 +35,7 @@ impl Sessions for SessionPort {
             None
         })?;
         // A token for reading does not open a way to write inside.
-        (!caller.read_only).then(|| Identity {
+        (!caller.read_only).then_some(Identity {
             user: caller.user,
             session: caller.credential,
         })

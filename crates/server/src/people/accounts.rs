@@ -14,7 +14,7 @@ use super::secret::{NoRandomness, Secret};
 use super::throttle::Throttle;
 
 /// How long a browser stays signed in.
-pub const SESSION_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+pub const SESSION_LIFE: Duration = Duration::from_hours(720);
 /// How long a login link is good.
 pub const LOGIN_LIFE: Duration = Duration::from_mins(15);
 /// How long an `open` link is good.

@@ -74,6 +74,12 @@ pub fn pretend(object: &mut Value, now: Timestamp) {
     object["metadata"]["generation"] = json!(1);
 }
 
+/// What the store would count up in a changed object, for a dry run.
+pub fn pretend_change(object: &mut Value) {
+    let generation = object["metadata"]["generation"].as_i64().unwrap_or(0);
+    object["metadata"]["generation"] = json!(generation + 1);
+}
+
 /// Makes what a client wants of an object, from what is stored (`before`) and what it sent. The
 /// result is not yet checked as an object of its kind.
 ///

@@ -1,4 +1,4 @@
-//! WebSockets to browsers and command lines: bounded in what they send, and given up when they
+//! `WebSockets` to browsers and command lines: bounded in what they send, and given up when they
 //! neither read nor answer.
 
 use std::time::Duration;

@@ -29,7 +29,7 @@ pub use site::TestSite;
 pub use socket::Socket;
 
 /// How long anything in these tests may take. Never what a test measures.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 pub const WORKSPACES: &str = "/apis/toft.dev/v1alpha1/namespaces/ada/workspaces";
 pub const MERGE: &str = "application/merge-patch+json";
 

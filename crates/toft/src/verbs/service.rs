@@ -1,7 +1,7 @@
 //! `toft service`: Toft as a unit of systemd, so that it and the workspaces that were wanted
 //! running come back with the machine.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::{Args, Subcommand};
 use toft_effects::Door;
@@ -70,7 +70,7 @@ async fn install(data_dir: &Path) -> Outcome<()> {
         return Err(Failure::new("this machine is not run by systemd").hint("start `toft serve` by whatever starts services here; `toft service install --print` shows what systemd would do"));
     }
     let own = std::env::current_exe().context(|| "find this program".to_owned())?;
-    if own != PathBuf::from(PROGRAM) {
+    if own.as_path() != Path::new(PROGRAM) {
         // The copy is renamed into place: the running one is not overwritten.
         let next = format!("{PROGRAM}.new");
         std::fs::copy(&own, &next)

@@ -153,7 +153,7 @@ pub fn verdict(object: &Value, goal: Goal) -> Verdict {
     if !current {
         return step();
     }
-    let restarting = &object["spec"]["lifecycle"]["restartedAt"] != &status["restartObserved"]
+    let restarting = object["spec"]["lifecycle"]["restartedAt"] != status["restartObserved"]
         && !object["spec"]["lifecycle"]["restartedAt"].is_null();
     match (goal, phase) {
         (Goal::Ready, "Running") if !restarting => Verdict::Reached,

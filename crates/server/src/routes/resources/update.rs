@@ -59,10 +59,14 @@ pub async fn change(
             .ok_or_else(|| ApiError::not_found(kind, place.name()))?;
         let mut after = normalize(kind, metadata::replace(kind, &before, make(&before)?)?)?;
         metadata::check_change(kind, &before, &mut after)?;
-        if after["spec"] != before["spec"] {
+        let respecified = after["spec"] != before["spec"];
+        if respecified {
             admit::object(app, kind, &after).await?;
         }
         if dry_run || after == before {
+            if respecified {
+                metadata::pretend_change(&mut after);
+            }
             return Ok(after);
         }
         let stored = app

@@ -29,7 +29,7 @@ use crate::wire::status::{ApiError, ApiResult};
 /// How often a silent watch says that it is there: by a bookmark, or an empty line.
 const HEARTBEAT: Duration = Duration::from_secs(45);
 /// How long a watch lasts that does not say it.
-const LASTS: Duration = Duration::from_secs(3600);
+const LASTS: Duration = Duration::from_hours(1);
 
 /// A watch on its way to a client.
 struct Telling {

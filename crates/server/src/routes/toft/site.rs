@@ -4,17 +4,18 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use toft_engine::admission::{self, Room};
-use toft_model::{ConditionStatus, Kind, Phase, condition};
+use toft_model::{ConditionStatus, Kind, Phase, Workspace, condition};
 use toft_store::{Page, Selection};
 
 use crate::doctor;
 use crate::people::policy::{Act, Caller, Subject, Verdict, decide};
 use crate::resources::place::Place;
 use crate::routes::workspaces::usage::describe;
-use crate::site::Amounts;
+use crate::site::{Amounts, Sample};
 use crate::state::App;
 use crate::wire::problem::ProblemResult;
 use crate::wire::status::ApiError;
@@ -61,8 +62,9 @@ async fn reserved(app: &App) -> ProblemResult<Room> {
         .await
         .map_err(ApiError::from)?;
     let mut sum = Room::default();
-    for object in list.items {
-        let status = app.read_workspace(object)?.status.unwrap_or_default();
+    // One that cannot be read reserves nothing.
+    for workspace in list.items.into_iter().filter_map(|object| app.read_workspace(object).ok()) {
+        let status = workspace.status.unwrap_or_default();
         let admitted = condition::find(&status.conditions, "Admitted");
         if admitted.is_some_and(|condition| condition.status == ConditionStatus::True) {
             let needs = admission::needs(&status.resources);
@@ -104,24 +106,30 @@ pub async fn usage(State(app): State<App>, caller: Caller) -> ProblemResult<Json
         .await
         .map_err(ApiError::from)?;
     let mut items = Vec::new();
-    for object in list.items {
-        let workspace = app.read_workspace(object)?;
-        let phase = workspace
-            .status
-            .as_ref()
-            .map(|status| status.phase)
-            .unwrap_or_default();
-        let last = app.usages().last(workspace.metadata.uid.unwrap_or_default());
-        if !matches!(phase, Phase::Running | Phase::Starting) && last.is_none() {
-            continue;
-        }
-        let (at, sample) = last.unwrap_or((app.now(), crate::site::Sample::default()));
+    // One that cannot be read must not hide the others.
+    for workspace in list.items.into_iter().filter_map(|object| app.read_workspace(object).ok()) {
+        let Some((at, sample)) = latest_sample(&app, &workspace).await else { continue };
         let mut item = describe(&workspace, at, sample);
         item["namespace"] = workspace.metadata.namespace.clone().into();
         item["name"] = workspace.metadata.name.clone().into();
         items.push(item);
     }
     Ok(Json(json!({ "items": items })))
+}
+
+/// What was observed last; observed now where nothing was yet. Nothing of what does not run.
+async fn latest_sample(app: &App, workspace: &Workspace) -> Option<(Timestamp, Sample)> {
+    let uid = workspace.metadata.uid?;
+    let phase = workspace.status.as_ref().map(|status| status.phase).unwrap_or_default();
+    if !matches!(phase, Phase::Running | Phase::Starting) {
+        return None;
+    }
+    if let Some(last) = app.usages().last(uid) {
+        return Some(last);
+    }
+    let now = app.now();
+    let usage = app.runtime().usage(uid.into()).await.ok()?;
+    Some((now, app.usages().push(uid, now, usage)))
 }
 
 /// The certificate of Toft's own authority, to be trusted. Needs no sign-in.

@@ -20,6 +20,10 @@ impl Images for NoImages {
         })
     }
 
+    fn get(&self, _: &str) -> Option<PreparedImage> {
+        self.find(&ImageSource::default())
+    }
+
     async fn prepare(&self, source: &ImageSource, _: OnProgress) -> Result<PreparedImage, Cause> {
         self.find(source).ok_or_else(|| "none".into())
     }
