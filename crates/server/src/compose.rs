@@ -34,6 +34,7 @@ use toft_engine::ports::HostFacts;
 use toft_engine::{Engine, EngineConfig, Ports};
 use toft_gateway::{Bound, Domain, Drained, Gateway, GatewayConfig, Ui};
 use toft_image::ImageStore;
+use toft_network::Network;
 use toft_runtime::Runtime;
 use toft_runtime_container::{ContainerConfig, ContainerRuntime};
 use toft_store::Store;
@@ -58,6 +59,7 @@ pub struct Server {
     tasks: JoinSet<()>,
     addresses: Vec<SocketAddr>,
     runtime: Arc<ContainerRuntime>,
+    network: Network,
 }
 
 /// Opens everything and begins to serve.
@@ -126,13 +128,14 @@ pub async fn serve(config: ServeConfig) -> Result<Server, ServeError> {
     socket::serve(&data, app.clone(), &mut tasks)?;
     networks::resume(&network, &store, &runtime).await;
     tasks.spawn(networks::keep(network.clone(), store, runtime.clone()));
-    upkeep::start(&app, &gateway, known, network, &mut tasks);
+    upkeep::start(&app, &gateway, known, network.clone(), &mut tasks);
     Ok(Server {
         app,
         gateway,
         tasks,
         addresses,
         runtime,
+        network,
     })
 }
 
@@ -186,8 +189,15 @@ impl Server {
             Err(_) => None,
         };
         self.app.store().close().await;
-        if let Err(error) = self.runtime.release().await {
-            tracing::warn!(%error, "the data directory stays mounted");
+        // Where nothing runs, nothing stays on the host: the directory can be moved or copied.
+        match self.runtime.release().await {
+            Ok(false) => {}
+            Ok(true) => {
+                if let Err(error) = self.network.purge().await {
+                    tracing::warn!(%error, "some of the network stays");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the data directory stays mounted"),
         }
         drained
     }

@@ -41,7 +41,10 @@ pub async fn version(State(app): State<App>) -> Json<Value> {
 }
 
 /// The versions of the core group.
-#[allow(clippy::unused_async, reason = "a handler is a function that returns a future")]
+#[allow(
+    clippy::unused_async,
+    reason = "a handler is a function that returns a future"
+)]
 pub async fn core_versions() -> Json<Value> {
     Json(json!({
         "kind": "APIVersions",

@@ -63,7 +63,11 @@ async fn reserved(app: &App) -> ProblemResult<Room> {
         .map_err(ApiError::from)?;
     let mut sum = Room::default();
     // One that cannot be read reserves nothing.
-    for workspace in list.items.into_iter().filter_map(|object| app.read_workspace(object).ok()) {
+    for workspace in list
+        .items
+        .into_iter()
+        .filter_map(|object| app.read_workspace(object).ok())
+    {
         let status = workspace.status.unwrap_or_default();
         let admitted = condition::find(&status.conditions, "Admitted");
         if admitted.is_some_and(|condition| condition.status == ConditionStatus::True) {
@@ -107,8 +111,14 @@ pub async fn usage(State(app): State<App>, caller: Caller) -> ProblemResult<Json
         .map_err(ApiError::from)?;
     let mut items = Vec::new();
     // One that cannot be read must not hide the others.
-    for workspace in list.items.into_iter().filter_map(|object| app.read_workspace(object).ok()) {
-        let Some((at, sample)) = latest_sample(&app, &workspace).await else { continue };
+    for workspace in list
+        .items
+        .into_iter()
+        .filter_map(|object| app.read_workspace(object).ok())
+    {
+        let Some((at, sample)) = latest_sample(&app, &workspace).await else {
+            continue;
+        };
         let mut item = describe(&workspace, at, sample);
         item["namespace"] = workspace.metadata.namespace.clone().into();
         item["name"] = workspace.metadata.name.clone().into();
@@ -120,7 +130,11 @@ pub async fn usage(State(app): State<App>, caller: Caller) -> ProblemResult<Json
 /// What was observed last; observed now where nothing was yet. Nothing of what does not run.
 async fn latest_sample(app: &App, workspace: &Workspace) -> Option<(Timestamp, Sample)> {
     let uid = workspace.metadata.uid?;
-    let phase = workspace.status.as_ref().map(|status| status.phase).unwrap_or_default();
+    let phase = workspace
+        .status
+        .as_ref()
+        .map(|status| status.phase)
+        .unwrap_or_default();
     if !matches!(phase, Phase::Running | Phase::Starting) {
         return None;
     }

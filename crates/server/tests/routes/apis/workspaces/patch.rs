@@ -71,8 +71,17 @@ async fn an_unknown_field_and_a_stale_version_are_refused() {
     .await
     .expect(409);
     let before = toft.app.store().latest();
-    let dry = ada.merge(&format!("{path}?dryRun=All"), &json!({ "spec": { "running": false } })).await;
-    assert_eq!(dry.expect(200).json()["metadata"]["generation"], 2, "as it would be");
+    let dry = ada
+        .merge(
+            &format!("{path}?dryRun=All"),
+            &json!({ "spec": { "running": false } }),
+        )
+        .await;
+    assert_eq!(
+        dry.expect(200).json()["metadata"]["generation"],
+        2,
+        "as it would be"
+    );
     assert_eq!(toft.app.store().latest(), before);
 }
 
