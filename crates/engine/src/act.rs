@@ -315,10 +315,15 @@ impl Driver {
         } else {
             // A machine layer belongs to the image that it was begun on: a newer one under the same
             // name is for new workspaces.
-            let begun_on = subject.begun_on().and_then(|digest| self.ports.images.get(digest));
+            let begun_on = subject
+                .begun_on()
+                .and_then(|digest| self.ports.images.get(digest));
             let image = match begun_on {
                 Some(image) => image,
-                None => self.images.find(subject.image()?).ok_or("the image is not there any more")?,
+                None => self
+                    .images
+                    .find(subject.image()?)
+                    .ok_or("the image is not there any more")?,
             };
             env.extend(image.env);
             (image.root, Some(image.digest))

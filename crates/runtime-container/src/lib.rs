@@ -111,18 +111,22 @@ impl ContainerRuntime {
         self.door.guard_directory(&self.paths.data).map_err(failed)
     }
 
-    /// Takes the guard away again, where no sandbox runs: the directory may be moved then.
-    pub async fn release(&self) -> Result<(), RuntimeError> {
+    /// Takes the guard away again, where no sandbox runs: the directory may be moved then. Says
+    /// whether it did.
+    pub async fn release(&self) -> Result<bool, RuntimeError> {
         for id in self.list().await? {
             if self.inspect(id).await?.is_running() {
-                return Ok(());
+                return Ok(false);
             }
         }
         let failed = |source: MountError| RuntimeError::Host {
             action: "release the data directory",
             source: source.into(),
         };
-        self.door.unguard_directory(&self.paths.data).map_err(failed)
+        self.door
+            .unguard_directory(&self.paths.data)
+            .map_err(failed)
+            .map(|()| true)
     }
 
     /// Removes every sandbox and whatever else this runtime has put on the host, the guard too.

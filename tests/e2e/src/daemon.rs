@@ -141,6 +141,14 @@ impl Daemon {
 
     /// Copies the data directory of a stopped daemon elsewhere, and forgets the first.
     pub fn move_data(&mut self) {
+        let forwarders = Command::new("pgrep")
+            .args(["-f", &format!("dns --dir {}", self.data.display())])
+            .output()
+            .unwrap();
+        assert!(
+            forwarders.stdout.is_empty(),
+            "a stopped daemon with nothing running leaves nothing running"
+        );
         let there = self.dir.path().join("elsewhere/data");
         std::fs::create_dir(self.dir.path().join("elsewhere")).unwrap();
         assert!(

@@ -180,12 +180,15 @@ fn a_machine_stays_on_the_image_it_was_begun_on() {
     let release = |text: &str| vec![Layer::busybox(), Layer::of(&[("etc/release", text)])];
     registry.push("box:1", &release("old\n"));
     let reference = registry.reference("box:1");
-    toft.feed(&["apply", "-f", "-"], template("box", &reference).as_bytes()).ok();
-    toft.run(&["create", "dev", "--template", "box", "--wait=120"]).ok();
+    toft.feed(&["apply", "-f", "-"], template("box", &reference).as_bytes())
+        .ok();
+    toft.run(&["create", "dev", "--template", "box", "--wait=120"])
+        .ok();
     registry.push("box:1", &release("new\n"));
     toft.run(&["image", "pull", "box"]).ok();
     toft.run(&["restart", "dev", "--wait=120"]).ok();
     assert_eq!(toft.sh("dev", "cat /etc/release").ok(), "old\n");
-    toft.run(&["create", "other", "--template", "box", "--wait=120"]).ok();
+    toft.run(&["create", "other", "--template", "box", "--wait=120"])
+        .ok();
     assert_eq!(toft.sh("other", "cat /etc/release").ok(), "new\n");
 }

@@ -317,8 +317,9 @@ async fn feed(
                 Input::End => writer.close_stdin().await,
             },
         };
-        if let Err(error) = fed {
-            return Ok(bridge::broken(&error));
+        if fed.is_err() {
+            // It has ended, or the way to it is broken: which of them, its output tells.
+            return std::future::pending().await;
         }
         let gone = usize::try_from(writer.sent() - before)
             .unwrap_or(usize::MAX)

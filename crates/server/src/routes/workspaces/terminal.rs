@@ -135,8 +135,9 @@ async fn receive(inlet: &mut Inlet, writer: &TerminalWriter) -> Result<Close, Go
                 Err(_) => return Ok(Close::Nonsense),
             },
         };
-        if let Err(error) = told {
-            return Ok(bridge::broken(&error));
+        if told.is_err() {
+            // It has ended, or the way to it is broken: which of them, its output tells.
+            return std::future::pending().await;
         }
     }
 }
