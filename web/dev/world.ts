@@ -62,7 +62,7 @@ export class World {
         name: `${about.metadata.name}.${this.version}`,
         namespace: about.metadata.namespace ?? 'default',
       },
-      involvedObject: { kind: about.kind, ...about.metadata },
+      involvedObject: { apiVersion: about.apiVersion, kind: about.kind, ...about.metadata },
       reason,
       message,
       type,

@@ -9,7 +9,9 @@ const check = process.argv.includes('--check');
 
 await mkdir(target, { recursive: true });
 for (const file of (await readdir(documents)).filter((name) => name.endsWith('.json'))) {
-  const made = astToString(await openapi(new URL(file, documents), { alphabetize: true }));
+  const made = astToString(
+    await openapi(new URL(file, documents), { alphabetize: true, defaultNonNullable: false }),
+  );
   const schema = `// Made by \`npm run types\` from crates/server/openapi/${file}. Do not edit.\n\n${made}`;
   const path = new URL(file.replace(/json$/, 'd.ts'), target);
   if (!check) {

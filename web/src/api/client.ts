@@ -2,8 +2,9 @@
 import { request, requestJson } from './http';
 import { readLines } from './lines';
 import type {
+  Answer,
+  Body,
   AuditEntry,
-  BrowserSession,
   Check,
   FileEntry,
   Host,
@@ -11,10 +12,10 @@ import type {
   Resource,
   ResourceList,
   TerminalInfo,
-  Token,
   Usage,
   UsageItem,
-  User,
+  Role,
+  Sent,
   Workspace,
 } from './types';
 
@@ -98,23 +99,33 @@ export const images = {
 
 export const people = {
   me: () => requestJson<Me>(`${OWN}/me`),
-  login: (code: string) => requestJson<Me>(`${OWN}/login`, { method: 'POST', json: { code } }),
+  login: (code: string) =>
+    requestJson<Me>(`${OWN}/login`, {
+      method: 'POST',
+      json: { code } satisfies Body<'/api/toft/v1/login', 'post'>,
+    }),
   logout: () => request(`${OWN}/logout`, { method: 'POST' }),
-  users: () => requestJson<{ items: User[] }>(`${OWN}/users`),
-  addUser: (name: string, role: string) =>
-    requestJson<User & { links: string[] }>(`${OWN}/users`, { method: 'POST', json: { name, role } }),
+  users: () => requestJson<Answer<'/api/toft/v1/users', 'get'>>(`${OWN}/users`),
+  addUser: (name: string, role: Role) =>
+    requestJson<Sent<Answer<'/api/toft/v1/users', 'post', 201>>>(`${OWN}/users`, {
+      method: 'POST',
+      json: { name, role } satisfies Body<'/api/toft/v1/users', 'post'>,
+    }),
   link: (user: string) =>
-    requestJson<{ links: string[]; expiresAt?: string }>(`${OWN}/login-links`, {
+    requestJson<Answer<'/api/toft/v1/login-links', 'post'>>(`${OWN}/login-links`, {
       method: 'POST',
-      json: { user },
+      json: { user } satisfies Body<'/api/toft/v1/login-links', 'post'>,
     }),
-  tokens: () => requestJson<{ items: Token[] }>(`${OWN}/tokens`),
-  addToken: (name: string, expiresInSeconds?: number) =>
-    requestJson<{ id: string; name: string; token: string }>(`${OWN}/tokens`, {
+  tokens: () => requestJson<Answer<'/api/toft/v1/tokens', 'get'>>(`${OWN}/tokens`),
+  addToken: (name: string, expiresInSeconds: number | undefined) =>
+    requestJson<Answer<'/api/toft/v1/tokens', 'post', 201>>(`${OWN}/tokens`, {
       method: 'POST',
-      json: expiresInSeconds ? { name, expiresInSeconds } : { name },
+      json: { name, ...(expiresInSeconds ? { expiresInSeconds } : {}) } satisfies Body<
+        '/api/toft/v1/tokens',
+        'post'
+      >,
     }),
-  sessions: () => requestJson<{ items: BrowserSession[] }>(`${OWN}/sessions`),
+  sessions: () => requestJson<Answer<'/api/toft/v1/sessions', 'get'>>(`${OWN}/sessions`),
   endSession: (id: string) => request(`${OWN}/sessions/${enc(id)}`, { method: 'DELETE' }),
   revokeToken: (id: string) => request(`${OWN}/tokens/${enc(id)}`, { method: 'DELETE' }),
 };

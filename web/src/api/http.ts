@@ -98,5 +98,7 @@ export function parseError(status: number, body: unknown, fallback: string): Api
 /** The error as a sentence for people. */
 export function explain(error: unknown): string {
   if (error instanceof ApiError) return error.hint ? `${error.message} ${error.hint}` : error.message;
+  // What a browser calls a broken connection differs from one to the next, and helps nobody.
+  if (error instanceof TypeError) return 'The connection to Toft broke.';
   return error instanceof Error ? error.message : String(error);
 }

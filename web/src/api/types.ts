@@ -1,25 +1,52 @@
-/** The resources and answers of the daemon's API, as crates/model and the API write them. */
+/**
+ * The resources and answers of the daemon's API, named from what `npm run types` makes of its OpenAPI
+ * documents. Nothing is described here that the documents describe.
+ */
+import type { components as Core } from './schema/api_v1';
+import type { components as Own } from './schema/apis_toft.dev_v1alpha1';
+import type { paths as Toft } from './schema/toft';
 
-export interface ObjectMeta {
-  name: string;
-  namespace?: string;
-  uid?: string;
-  resourceVersion?: string;
-  generation?: number;
-  creationTimestamp?: string;
-  deletionTimestamp?: string;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-}
+type Kinds = Own['schemas'];
+type Path = keyof Toft;
 
-export interface Condition {
-  type: string;
-  status: 'True' | 'False' | 'Unknown';
-  reason: string;
-  message?: string;
-  lastTransitionTime: string;
-  observedGeneration?: number;
-}
+/** What the server sends has a name, though what is sent to it need not. */
+type Named<T extends { metadata: object }> = Omit<T, 'metadata'> & {
+  metadata: T['metadata'] & { name: string };
+};
+
+/** The document leaves open which fields there are; the server always sends them all, or null. */
+export type Sent<T> = T extends (infer Item)[]
+  ? Sent<Item>[]
+  : T extends object
+    ? { [Key in keyof T]-?: Sent<NonNullable<T[Key]>> }
+    : T;
+
+type JsonOf<Answer> = Answer extends { content: { 'application/json': infer Body } } ? Body : never;
+type Method<P extends Path, M extends keyof Toft[P]> = Toft[P][M];
+
+/** The JSON of an operation's answer. */
+export type Answer<P extends Path, M extends keyof Toft[P], Status extends number = 200> =
+  Method<P, M> extends { responses: infer All }
+    ? Status extends keyof All
+      ? JsonOf<All[Status]>
+      : never
+    : never;
+
+/** The JSON of an operation's body. */
+export type Body<P extends Path, M extends keyof Toft[P]> =
+  Method<P, M> extends { requestBody?: infer B } ? JsonOf<NonNullable<B>> : never;
+
+type Items<P extends Path> =
+  Sent<Answer<P, 'get' & keyof Toft[P]>> extends { items: (infer Item)[] } ? Item : never;
+type ObjectPath = '/apis/toft.dev/v1alpha1/namespaces/{namespace}/workspaces/{name}';
+
+// === Resources ===
+
+export type Workspace = Named<Kinds['dev.toft.v1alpha1.Workspace']>;
+export type Template = Named<Kinds['dev.toft.v1alpha1.Template']>;
+export type Image = Named<Kinds['dev.toft.v1alpha1.Image']>;
+export type ToftEvent = Named<Core['schemas']['io.k8s.api.core.v1.Event']>;
+export type ObjectMeta = Workspace['metadata'];
 
 export interface Resource {
   apiVersion: string;
@@ -28,169 +55,35 @@ export interface Resource {
 }
 
 export interface ResourceList<T> {
-  metadata: { resourceVersion?: string; continue?: string };
+  metadata: Own['schemas']['io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta'];
   items: T[];
 }
 
-export type Quantity = string | number;
+export type WorkspaceSpec = Workspace['spec'];
+export type WorkspaceStatus = NonNullable<Workspace['status']>;
+export type Phase = NonNullable<WorkspaceStatus['phase']>;
+export type Condition = NonNullable<WorkspaceStatus['conditions']>[number];
+export type AppStatus = NonNullable<WorkspaceStatus['apps']>[number];
+export type Resources = NonNullable<WorkspaceSpec['resources']>;
+export type Amounts = NonNullable<Resources['limits']>;
+export type Quantity = NonNullable<Amounts['cpu']>;
+export type Parameter = NonNullable<Template['spec']['parameters']>[number];
+export type ImagePhase = NonNullable<NonNullable<Image['status']>['phase']>;
 
-export interface Amounts {
-  cpu?: Quantity;
-  memory?: Quantity;
-  pids?: Quantity;
-}
+// === Answers ===
 
-export interface Resources {
-  requests?: Amounts;
-  limits?: Amounts;
-}
-
-export type Phase =
-  'Pending' | 'Queued' | 'Starting' | 'Running' | 'Stopping' | 'Stopped' | 'Failed' | 'Deleting';
-
-export type AppKind = 'terminal' | 'web';
-
-export interface AppStatus {
-  name: string;
-  title: string;
-  kind: AppKind;
-  port?: number;
-  ready: boolean;
-  message?: string;
-}
-
-export interface WorkspaceSpec {
-  template?: string;
-  parameters?: Record<string, string>;
-  image?: string;
-  running?: boolean;
-  resources?: Resources;
-  lifecycle?: { stopGraceSeconds?: number; restartedAt?: string };
-}
-
-export interface WorkspaceStatus {
-  phase?: Phase;
-  message?: string;
-  conditions?: Condition[];
-  host?: string;
-  address?: string;
-  imageDigest?: string;
-  resources?: Resources;
-  queue?: { position: number; of: number; needs: string };
-  apps?: AppStatus[];
-  startedAt?: string;
-  leftovers?: string[];
-}
-
-export interface Workspace extends Resource {
-  spec: WorkspaceSpec;
-  status?: WorkspaceStatus;
-}
-
-export interface Parameter {
-  name: string;
-  title: string;
-  description?: string;
-  default?: string;
-  options?: string[];
-}
-
-export interface TemplateApp {
-  name: string;
-  title: string;
-  kind?: AppKind;
-  port?: number;
-}
-
-export interface Template extends Resource {
-  spec: {
-    title: string;
-    description?: string;
-    image: string;
-    user?: { name: string; home: string; shell: string };
-    apps?: TemplateApp[];
-    parameters?: Parameter[];
-    resources?: Resources;
-    network?: { egress?: 'none' | 'internet' | 'lan'; lan?: string[] };
-  };
-  status?: { builtIn?: boolean };
-}
-
-export type ImagePhase = 'Absent' | 'Preparing' | 'Ready' | 'Failed';
-
-export interface Image extends Resource {
-  spec: { source: { oci?: { reference: string }; debian?: { suite: string; packages?: string[] } } };
-  status?: {
-    phase?: ImagePhase;
-    message?: string;
-    progress?: number;
-    digest?: string;
-    sizeBytes?: number;
-    conditions?: Condition[];
-  };
-}
-
-export interface ToftEvent extends Resource {
-  involvedObject: { kind: string; namespace?: string; name: string; uid?: string };
-  reason: string;
-  message: string;
-  type: 'Normal' | 'Warning';
-  firstTimestamp: string;
-  lastTimestamp: string;
-  count: number;
-}
-
-export interface Me {
-  user: string;
-  role: string;
-  namespace: string;
-  via: string;
-}
-
-export interface Capacity {
-  cpuMilli: number;
-  memoryBytes: number;
-  diskBytes: number;
-}
-
-export interface Host {
-  host: string;
-  version: string;
-  instance: string;
-  domain: string;
-  urls: string[];
-  capacity: Capacity;
-  reserved: Capacity;
-  free: Capacity;
-}
-
-export interface UsagePoint {
-  at: string;
-  cpuMilli: number;
-  memoryBytes: number;
-}
-
-export interface Usage extends UsagePoint {
-  cpuLimitMilli?: number | null;
-  memoryLimitBytes?: number | null;
-  pids: number;
-  pidsLimit?: number | null;
-  diskBytes?: number | null;
-  history?: UsagePoint[];
-}
-
-export interface UsageItem extends Usage {
-  namespace: string;
-  name: string;
-}
-
-export interface TerminalInfo {
-  session: string;
-  title: string;
-  createdAt: string;
-  attached: number;
-  alive: boolean;
-}
+export type Me = Answer<'/api/toft/v1/me', 'get'>;
+export type Host = Sent<Answer<'/api/toft/v1/host', 'get'>>;
+export type User = Items<'/api/toft/v1/users'>;
+export type Role = NonNullable<Body<'/api/toft/v1/users', 'post'>['role']>;
+export type Token = Answer<'/api/toft/v1/tokens', 'get'>['items'][number];
+export type BrowserSession = Items<'/api/toft/v1/sessions'>;
+export type AuditEntry = Items<'/api/toft/v1/audit'>;
+export type Check = Sent<Answer<'/api/toft/v1/doctor', 'get'>>['checks'][number];
+export type UsageItem = Items<'/api/toft/v1/usage'>;
+export type Usage = Sent<Answer<`${ObjectPath}/usage`, 'get'>>;
+export type UsagePoint = Usage['history'][number];
+export type TerminalInfo = Items<`${ObjectPath}/terminals`>;
 
 export interface FileEntry {
   name: string;
@@ -201,46 +94,4 @@ export interface FileEntry {
   target?: string;
   /** Whether a link leads to a folder. */
   directory?: boolean;
-}
-
-export interface User {
-  name: string;
-  role: string;
-  createdAt: string;
-}
-
-export interface Token {
-  id: string;
-  name: string;
-  user: string;
-  createdAt: string;
-  expiresAt?: string | null;
-  lastUsedAt?: string | null;
-}
-
-export interface Check {
-  name: string;
-  verdict: 'ok' | 'warn' | 'fail';
-  detail: string;
-  fix?: string | null;
-}
-
-export interface BrowserSession {
-  id: string;
-  agent: string;
-  address: string;
-  createdAt: string;
-  lastSeenAt: string;
-  expiresAt: string;
-  current: boolean;
-}
-
-export interface AuditEntry {
-  id?: string | number;
-  at: string;
-  actor: string;
-  action: string;
-  subject: string;
-  outcome?: string;
-  from?: string;
 }

@@ -24,17 +24,22 @@ export function learn(workspace: Workspace): void {
   live.workspaces(session.scope).put(workspace);
 }
 
+/** The offer to undo a stop, by workspace, as long as it stands. */
+const stops = new Map<string, number>();
+
 export async function start(workspace: Workspace): Promise<void> {
+  toasts.dismiss(stops.get(pathOf(workspace)) ?? 0);
   await power(workspace, true);
 }
 
 export async function stop(workspace: Workspace): Promise<void> {
   const done = await power(workspace, false);
   if (!done) return;
-  toasts.say(`Stopping ${workspace.metadata.name}. Its home stays.`, {
+  const offer = toasts.say(`Stopping ${workspace.metadata.name}. Its home stays.`, {
     label: 'Undo',
     run: () => void power(workspace, true),
   });
+  stops.set(pathOf(workspace), offer);
 }
 
 async function power(workspace: Workspace, running: boolean): Promise<boolean> {
