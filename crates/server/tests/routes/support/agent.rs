@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use toft_runtime::sim::World;
+use tokio::io::AsyncWriteExt;
 
 /// The process; it ends with its test.
 pub struct Agent {
@@ -33,12 +34,20 @@ impl Agent {
         let listener = OwnedFd::from(UnixListener::bind(&path).unwrap());
         let child = spawn(listener);
         let path = Arc::new(path);
-        world.answer_with(move |_, mut stream| {
+        world.answer_with(move |_, stream| {
             let path = path.clone();
             tokio::spawn(async move {
-                let mut agent = tokio::net::UnixStream::connect(&*path).await.unwrap();
-                // Either end may be gone at any time.
-                let _ = tokio::io::copy_bidirectional(&mut stream, &mut agent).await;
+                let agent = tokio::net::UnixStream::connect(&*path).await.unwrap();
+                let (mut from_agent, mut to_agent) = agent.into_split();
+                let (mut from_client, mut to_client) = tokio::io::split(stream);
+                // Each way ends by itself: what the agent said last must arrive though it reads no more.
+                let inward = tokio::spawn(async move {
+                    let _ = tokio::io::copy(&mut from_client, &mut to_agent).await;
+                    let _ = to_agent.shutdown().await;
+                });
+                let _ = tokio::io::copy(&mut from_agent, &mut to_client).await;
+                let _ = to_client.shutdown().await;
+                inward.abort();
             });
         });
         Self { child, dir }
