@@ -7,7 +7,7 @@ TOFT    := $(TARGET)/$(TRIPLE)/release/toft
 SUDO    := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export CARGO_TARGET_DIR := $(abspath $(TARGET))
 
-.PHONY: up build web test lint unit e2e browser readme fuzz screenshots clean help
+.PHONY: up build web test lint unit e2e browser readme clean help
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -50,9 +50,6 @@ browser: build ## The whole story in Chromium
 
 readme: build ## The README's first command, as a new user runs it
 	$(SUDO) env "PATH=$$PATH" scripts/try-readme
-
-fuzz: ## Fuzz every parser of foreign bytes for a minute each (needs cargo-fuzz and a nightly compiler)
-	scripts/fuzz
 
 clean: ## Remove what was built
 	rm -rf .made $(TARGET) web/dist web/node_modules

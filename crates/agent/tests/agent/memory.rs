@@ -2,10 +2,11 @@
 
 use crate::support::{Agent, bash, read_until, until};
 
-/// Private memory of a process, in KiB.
+/// Memory that a process has to itself, in KiB. Clean pages of the program's file are not
+/// counted: they are the page cache's, and the same for all agents.
 fn private_kib(pid: u32) -> u64 {
     let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
-    let lines = rollup.lines().filter(|line| line.starts_with("Private_"));
+    let lines = rollup.lines().filter(|line| line.starts_with("Private_Dirty"));
     lines
         .map(|line| {
             line.split_ascii_whitespace()

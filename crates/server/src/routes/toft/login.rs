@@ -150,7 +150,7 @@ pub(super) async fn redeem(
             "Unauthorized",
             "this link was used before, or is too old",
         )
-        .hint("make another one: 'toft login-link' on the machine that runs Toft, or ask an admin"));
+        .hint("make another one: 'toft user link' on the machine that runs Toft, or ask an admin"));
     };
     let agent = headers
         .get(header::USER_AGENT)
