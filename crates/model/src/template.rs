@@ -83,7 +83,7 @@ pub struct App {
     /// More variables for it. `${NAME}` stands for a parameter.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub env: BTreeMap<String, String>,
-    /// A path that answers with a status below 400 when a `web` app is ready; otherwise an open
+    /// A path that answers with a status below 500 when a `web` app is ready; otherwise an open
     /// port is enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready_path: Option<String>,

@@ -418,7 +418,7 @@ export interface components {
                     /** @description The port that a `web` app answers on, on any address of the workspace, loopback included. */
                     port?: number;
                     /**
-                     * @description A path that answers with a status below 400 when a `web` app is ready; otherwise an open
+                     * @description A path that answers with a status below 500 when a `web` app is ready; otherwise an open
                      *     port is enough.
                      */
                     readyPath?: string;
