@@ -195,7 +195,11 @@ impl Daemon {
 
     /// The same with this on standard input.
     pub fn feed(&self, args: &[&str], input: &[u8]) -> Ran {
-        let mut command = self.command(args);
+        self.finish(self.command(args), input)
+    }
+
+    /// Gives a command line that was made ready, and waits for its end.
+    pub fn finish(&self, mut command: Command, input: &[u8]) -> Ran {
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
