@@ -30,10 +30,8 @@ const LOG_KEPT: (Duration, i64) = (Duration::from_hours(1), 10_000);
 pub struct EngineConfig {
     /// Agent and capacity.
     pub host: HostFacts,
-    /// The first of the ranges of ids that this instance gives out; each is 65,536 ids wide.
-    pub first_id: u32,
-    /// How many ranges there are.
-    pub id_ranges: u32,
+    /// The id of this instance as a number: its ranges of ids begin at a place of their own.
+    pub instance: u32,
 }
 
 /// Makes workspaces what they should be. Cheap to clone.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use toft_model::cause::chain;
 use toft_model::condition::{self, Condition, ConditionStatus};
 use toft_model::event::ObjectReference;
 use toft_model::image::{ImagePhase, ImageStatus};
@@ -264,18 +265,4 @@ fn ready(found: &PreparedImage) -> ImageStatus {
 
 fn short(digest: &str) -> &str {
     digest.get(..19).unwrap_or(digest)
-}
-
-/// An error with its causes, without what a cause repeats.
-pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        cause = error.source();
-    }
-    text
 }

@@ -24,10 +24,16 @@ pub mod resolve;
 pub mod status;
 
 mod act;
+mod admit;
+mod attempts;
 mod driver;
 mod events;
 mod observe;
 mod queue;
+mod start;
+mod subject;
+mod sweep;
+mod tell;
 
 pub use engine::{Engine, EngineConfig};
 pub use ports::Ports;

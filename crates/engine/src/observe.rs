@@ -2,17 +2,18 @@
 
 use jiff::Timestamp;
 use toft_agent::wire::{AppState, Apps};
+use toft_model::cause::chain;
 use toft_model::template::{App, AppKind};
 use toft_model::workspace::AppStatus;
 use toft_model::{Image, Workspace, condition};
 use toft_runtime::{SandboxId, SandboxState};
 use toft_store::StoreError;
 
-use crate::driver::{Driver, Subject};
-use crate::images::chain;
+use crate::driver::Driver;
 use crate::observed::{AppsView, ImageView, Observed, SandboxView};
 use crate::ports::Cause;
 use crate::resolve::Resolved;
+use crate::subject::Subject;
 
 // === impl Driver ===
 
@@ -29,7 +30,7 @@ impl Driver {
             network: place.is_some_and(|place| self.ports.networks.attached(id, place)),
             sandbox,
             allocated: place.is_some(),
-            failed: self.attempt(id),
+            failed: self.attempts.get(id),
             ..Observed::default()
         };
         if runs && let Some(resolved) = &subject.resolved {

@@ -7,6 +7,7 @@
 //! **Architecture invariant**: no I/O, no clock, no async. What depends on the time takes it
 //! as an argument.
 
+pub mod cause;
 pub mod condition;
 pub mod event;
 pub mod image;

@@ -55,7 +55,7 @@ pub async fn audit(State(app): State<App>, request: Request, next: Next) -> Resp
 /// Appends; a log that cannot be written is told about, and stops nobody.
 pub(crate) async fn append(app: &App, entry: Entry) {
     if let Err(error) = app.store().append_audit(entry).await {
-        tracing::error!(error = %crate::wire::chain(&error), "failed to append to the audit log");
+        tracing::error!(error = %toft_model::cause::chain(&error), "failed to append to the audit log");
     }
 }
 

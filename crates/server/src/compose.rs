@@ -28,7 +28,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use toft_effects::Door;
-use toft_effects::namespaces::IdRange;
 use toft_engine::agents::RuntimeAgents;
 use toft_engine::ports::HostFacts;
 use toft_engine::{Engine, EngineConfig, Ports};
@@ -49,8 +48,6 @@ pub use purge::purge;
 
 /// How long requests and terminals may go on when the daemon is told to end.
 const DRAIN: Duration = Duration::from_secs(10);
-/// Ranges of ids that an instance has at least, wherever it begins.
-const RANGES_MIN: u32 = 4_096;
 
 /// A running daemon.
 pub struct Server {
@@ -87,7 +84,7 @@ pub async fn serve(config: ServeConfig) -> Result<Server, ServeError> {
     ));
     if let Err(error) = runtime.guard() {
         // Workspaces run without it; `doctor` says what is missing.
-        tracing::warn!(error = %crate::wire::chain(&error), "the data directory is not guarded against set-user-id programs");
+        tracing::warn!(error = %toft_model::cause::chain(&error), "the data directory is not guarded against set-user-id programs");
     }
     let binary = binary::install(&data, config.agent_binary.as_deref(), &*runtime).await?;
     let images = images::ImagePort::new(open_images(&door, &config, &data)?);
@@ -232,22 +229,15 @@ fn open_images(door: &Door, config: &ServeConfig, data: &std::path::Path) -> Res
     )?)
 }
 
-/// Instances begin at different ranges of ids, so that two on one host rarely meet.
 fn engine_config(store: &Store, agent_binary: std::path::PathBuf) -> EngineConfig {
     let instance = u32::from_str_radix(store.instance_id(), 16).unwrap_or(0);
-    let slot = instance % (IdRange::count() - RANGES_MIN);
-    let first_id = IdRange::nth(0, slot).map_or(1_000_000_000, |range| range.start);
     let (cpu_milli, memory_bytes) = host::capacity();
     let host = HostFacts {
         agent_binary,
         cpu_milli,
         memory_bytes,
     };
-    EngineConfig {
-        host,
-        first_id,
-        id_ranges: IdRange::count() - slot,
-    }
+    EngineConfig { host, instance }
 }
 
 /// What runs on this host, for `toft doctor` without a daemon.

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use toft_model::cause::chain;
+
 /// Exit code of a verb that did not get what it was to do done.
 const FAILED: u8 = 1;
 /// Exit code of a `--wait` whose time ran out; what was asked goes on.
@@ -87,18 +89,4 @@ impl<T, E: std::error::Error> Context<T> for Result<T, E> {
     fn context(self, doing: impl FnOnce() -> String) -> Outcome<T> {
         self.map_err(|error| Failure::new(format!("failed to {}: {}", doing(), chain(&error))))
     }
-}
-
-/// An error with its causes, without what a cause repeats.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        cause = error.source();
-    }
-    text
 }

@@ -67,11 +67,7 @@ fn config() -> EngineConfig {
         cpu_milli: CORES,
         memory_bytes: 8 << 30,
     };
-    EngineConfig {
-        host,
-        first_id: 1_000_000_000,
-        id_ranges: 100,
-    }
+    EngineConfig { host, instance: 0 }
 }
 
 /// An image and a template with an app.

@@ -72,7 +72,7 @@ pub(super) async fn resume(network: &Network, store: &Store, runtime: &Container
             tracing::info!(removed = ?reconciled.removed, "removed interfaces that nothing needs")
         }
         Err(error) => {
-            tracing::error!(error = %crate::wire::chain(&error), "failed to bring the networks back; 'toft doctor' says more")
+            tracing::error!(error = %toft_model::cause::chain(&error), "failed to bring the networks back; 'toft doctor' says more")
         }
     }
 }

@@ -31,7 +31,7 @@ impl Sessions for SessionPort {
             Credential::Bearer(token) => accounts.token(token).await,
         };
         let caller = found.unwrap_or_else(|error| {
-            tracing::error!(error = %crate::wire::chain(&error), "cannot tell who sends a request to an app");
+            tracing::error!(error = %toft_model::cause::chain(&error), "cannot tell who sends a request to an app");
             None
         })?;
         // A token for reading does not open a way to write inside.
@@ -68,7 +68,7 @@ impl Sessions for SessionPort {
                 max_age: SESSION_LIFE,
             }),
             Err(error) => {
-                tracing::warn!(error = %crate::wire::chain(&error), "failed to begin a session on an app's host");
+                tracing::warn!(error = %toft_model::cause::chain(&error), "failed to begin a session on an app's host");
                 None
             }
         }

@@ -35,7 +35,7 @@ pub(super) fn start(
 async fn reconcile(app: App) {
     loop {
         if let Err(error) = app.engine().run().await {
-            tracing::error!(error = %crate::wire::chain(&error), "the engine ended; it is started again");
+            tracing::error!(error = %toft_model::cause::chain(&error), "the engine ended; it is started again");
         }
         sleep(PAUSE).await;
     }
@@ -51,7 +51,7 @@ async fn follow(app: App, gateway: Weak<Gateway>, known: Routes) {
         match known.follow(app.store(), evict).await {
             Err(StoreError::Expired { .. }) | Ok(()) => {}
             Err(error) => {
-                tracing::error!(error = %crate::wire::chain(&error), "cannot follow the workspaces; trying again");
+                tracing::error!(error = %toft_model::cause::chain(&error), "cannot follow the workspaces; trying again");
                 sleep(PAUSE).await;
             }
         }

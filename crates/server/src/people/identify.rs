@@ -95,7 +95,7 @@ async fn find(app: &App, request: &Parts) -> Known {
 }
 
 fn broken(error: &super::accounts::AccountError) -> Known {
-    tracing::error!(error = %crate::wire::chain(error), "cannot tell who sends a request");
+    tracing::error!(error = %toft_model::cause::chain(error), "cannot tell who sends a request");
     Known::Broken
 }
 

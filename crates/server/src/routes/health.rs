@@ -29,7 +29,7 @@ async fn ready(State(app): State<App>) -> Response {
     match app.store().meta("instance").await {
         Ok(_) => "ok".into_response(),
         Err(error) => {
-            tracing::error!(error = %crate::wire::chain(&error), "the store does not answer");
+            tracing::error!(error = %toft_model::cause::chain(&error), "the store does not answer");
             (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer").into_response()
         }
     }

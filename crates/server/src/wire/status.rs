@@ -171,7 +171,7 @@ impl ApiError {
 
     /// A failure of ours. It is logged here, once; the caller learns what failed, not the insides.
     pub fn internal(doing: &str, error: &dyn std::error::Error) -> Self {
-        let chain = crate::wire::chain(error);
+        let chain = toft_model::cause::chain(error);
         tracing::error!(doing, error = %chain, "a request failed");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,

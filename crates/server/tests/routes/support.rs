@@ -85,15 +85,7 @@ impl Toft {
             cpu_milli: 8_000,
             memory_bytes: 16 << 30,
         };
-        let engine = Engine::new(
-            store.clone(),
-            ports,
-            EngineConfig {
-                host,
-                first_id: 1_000_000_000,
-                id_ranges: 100,
-            },
-        );
+        let engine = Engine::new(store.clone(), ports, EngineConfig { host, instance: 0 });
         let site = Arc::new(TestSite::default());
         let app = App::new(store.clone(), engine, runtime, site.clone())
             .await
