@@ -1,4 +1,6 @@
 use std::io::{Read, Seek, Write};
+use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use super::*;
 
