@@ -12,10 +12,9 @@ use toft_store::{Key, Selection, StoreError, Tx};
 
 use crate::admission::{self, Candidate, Decision};
 use crate::driver::{Allocated, Driver};
-use crate::observe::admitted;
 use crate::ports::{Cause, Place};
 use crate::resolve;
-use crate::subject::Subject;
+use crate::subject::{Subject, admitted};
 
 // === impl Driver ===
 

@@ -102,7 +102,7 @@ impl Driver {
                 return Ok(None);
             };
             let now = Timestamp::now();
-            let wanted = self.wanted(&subject);
+            let wanted = subject.wanted(self.ports.runtime.provides());
             let mut observed = self.observe(&subject, now).await?;
             if let (SandboxView::Exited { message }, true) =
                 (&observed.sandbox, wanted.running && !wanted.gone)
@@ -153,6 +153,10 @@ impl Driver {
                 }
             }
         }
+    }
+
+    pub(crate) async fn read(&self, key: &Key) -> Result<Option<Subject>, Cause> {
+        Subject::read(&self.store, self.capacity(), key).await
     }
 
     /// Remembers how a step went.

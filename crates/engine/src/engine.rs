@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde_json::Value;
 use toft_model::{Image, Invalid, Kind, Template, Workspace};
-use toft_runtime::SandboxId;
 use toft_store::{Key, Page, Selection, Store, StoreError, Watch};
 use tokio::task::JoinSet;
 use tracing::{info, warn};
@@ -183,9 +182,4 @@ fn unknown(field: &str, kind: &str, name: &str, known: &[String]) -> Invalid {
         format!("known are {}", known.join(", "))
     };
     Invalid::field(field, format!("there is no {kind} '{name}': {known}"))
-}
-
-/// The sandbox of a workspace.
-pub fn sandbox_of(workspace: &Workspace) -> Option<SandboxId> {
-    workspace.metadata.uid.map(SandboxId::from)
 }

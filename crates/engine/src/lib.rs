@@ -22,6 +22,7 @@ pub mod plan;
 pub mod ports;
 pub mod resolve;
 pub mod status;
+pub mod subject;
 
 mod act;
 mod admit;
@@ -31,7 +32,6 @@ mod events;
 mod observe;
 mod queue;
 mod start;
-mod subject;
 mod sweep;
 mod tell;
 

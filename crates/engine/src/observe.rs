@@ -5,15 +5,15 @@ use toft_agent::wire::{AppState, Apps};
 use toft_model::cause::chain;
 use toft_model::template::{App, AppKind};
 use toft_model::workspace::AppStatus;
-use toft_model::{Image, Workspace, condition};
-use toft_runtime::{SandboxId, SandboxState};
+use toft_model::{Image, Workspace};
+use toft_runtime::SandboxState;
 use toft_store::StoreError;
 
 use crate::driver::Driver;
 use crate::observed::{AppsView, ImageView, Observed, SandboxView};
 use crate::ports::Cause;
 use crate::resolve::Resolved;
-use crate::subject::Subject;
+use crate::subject::{Subject, admitted};
 
 // === impl Driver ===
 
@@ -55,16 +55,6 @@ impl Driver {
             .await
             .map(|found| found.map(|allocated| allocated.place))
     }
-}
-
-/// Whether room is reserved for it: a decision, so it is kept and not observed.
-pub(crate) fn admitted(workspace: &Workspace) -> bool {
-    let conditions = workspace
-        .status
-        .as_ref()
-        .map_or(&[][..], |status| &status.conditions);
-    condition::find(conditions, "Admitted")
-        .is_some_and(|condition| condition.status == toft_model::ConditionStatus::True)
 }
 
 fn sandbox_view(state: SandboxState) -> SandboxView {
@@ -125,9 +115,4 @@ fn told(app: &App, known: Option<&toft_agent::wire::AppStatus>) -> AppStatus {
 /// A cause as one line for people.
 pub(crate) fn line(cause: &Cause) -> String {
     chain(cause.as_ref())
-}
-
-/// Names the sandbox of a workspace that the store gave a uid.
-pub(crate) fn id_of(workspace: &Workspace) -> Result<SandboxId, Cause> {
-    crate::engine::sandbox_of(workspace).ok_or_else(|| "the workspace has no uid".into())
 }

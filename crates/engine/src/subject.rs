@@ -2,13 +2,11 @@
 
 use toft_model::event::ObjectReference;
 use toft_model::workspace::{Resources, WorkspaceStatus};
-use toft_model::{Image, Kind, Template, Workspace};
-use toft_runtime::SandboxId;
-use toft_store::Key;
+use toft_model::{ConditionStatus, Image, Kind, Template, Workspace, condition};
+use toft_runtime::{Provides, SandboxId};
+use toft_store::{Key, Store};
 
-use crate::admission::never_fits;
-use crate::driver::Driver;
-use crate::observe::{admitted, id_of};
+use crate::admission::{Room, never_fits};
 use crate::plan::Wanted;
 use crate::ports::Cause;
 use crate::resolve::{Resolved, resolve};
@@ -57,19 +55,14 @@ impl Subject {
     pub(crate) fn status(&self) -> WorkspaceStatus {
         self.workspace.status.clone().unwrap_or_default()
     }
-}
 
-// === impl Driver ===
-
-impl Driver {
     /// The workspace with its template and image. One that cannot be read is reported and left.
-    pub(crate) async fn read(&self, key: &Key) -> Result<Option<Subject>, Cause> {
-        let Some(object) = self.store.get(key).await? else {
+    pub(crate) async fn read(store: &Store, room: Room, key: &Key) -> Result<Option<Self>, Cause> {
+        let Some(object) = store.get(key).await? else {
             return Ok(None);
         };
         let workspace: Workspace = serde_json::from_value(object)?;
-        let template = self
-            .store
+        let template = store
             .get(&Key::new(Kind::Template, "", &workspace.spec.template))
             .await?;
         let template = template.and_then(|object| serde_json::from_value::<Template>(object).ok());
@@ -86,25 +79,22 @@ impl Driver {
         };
         let mut image = None;
         if let Some(resolved) = &resolved {
-            let found = self
-                .store
-                .get(&Key::new(Kind::Image, "", &resolved.image))
-                .await?;
+            let found = store.get(&Key::new(Kind::Image, "", &resolved.image)).await?;
             image = found.and_then(|object| serde_json::from_value(object).ok());
             if image.is_none() {
                 refused = Some(format!("the image '{}' does not exist", resolved.image));
             }
             // The host may have lost room since it was created, or its template may ask for more.
             if !admitted(&workspace)
-                && let Err(invalid) = never_fits(self.capacity(), &resolved.resources)
+                && let Err(invalid) = never_fits(room, &resolved.resources)
             {
                 refused = Some(invalid.to_string());
             }
         }
         let about = ObjectReference::to(Kind::Workspace, &workspace.metadata);
-        Ok(Some(Subject {
+        Ok(Some(Self {
             key: key.clone(),
-            id: id_of(&workspace)?,
+            id: sandbox_of(&workspace).ok_or("the workspace has no uid")?,
             about,
             workspace,
             resolved,
@@ -113,14 +103,27 @@ impl Driver {
         }))
     }
 
-    pub(crate) fn wanted(&self, subject: &Subject) -> Wanted {
-        let provides = self.ports.runtime.provides();
+    pub(crate) fn wanted(&self, provides: Provides) -> Wanted {
         Wanted {
-            gone: subject.workspace.metadata.deletion_timestamp.is_some(),
-            running: subject.workspace.spec.running,
-            restarted_at: subject.workspace.spec.lifecycle.restarted_at,
+            gone: self.workspace.metadata.deletion_timestamp.is_some(),
+            running: self.workspace.spec.running,
+            restarted_at: self.workspace.spec.lifecycle.restarted_at,
             own_network: provides.network,
             own_volume: provides.volume,
         }
     }
+}
+
+/// Whether room is reserved for it: a decision, so it is kept and not observed.
+pub(crate) fn admitted(workspace: &Workspace) -> bool {
+    let conditions = workspace
+        .status
+        .as_ref()
+        .map_or(&[][..], |status| &status.conditions);
+    condition::find(conditions, "Admitted").is_some_and(|condition| condition.status == ConditionStatus::True)
+}
+
+/// The sandbox of a workspace.
+pub fn sandbox_of(workspace: &Workspace) -> Option<SandboxId> {
+    workspace.metadata.uid.map(SandboxId::from)
 }

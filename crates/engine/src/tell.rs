@@ -134,7 +134,10 @@ impl Driver {
             return Ok(());
         };
         let now = Timestamp::now();
-        let (wanted, observed) = (self.wanted(&subject), self.observe(&subject, now).await?);
+        let (wanted, observed) = (
+            subject.wanted(self.ports.runtime.provides()),
+            self.observe(&subject, now).await?,
+        );
         self.tell(
             &subject,
             &wanted,
