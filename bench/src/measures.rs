@@ -1,0 +1,51 @@
+//! What is measured, one file a measurement. Each asks the world for Toft and the peers that it
+//! compares with, takes their samples in turns, and gives the rows of the table that are its own.
+
+mod burst;
+mod create;
+mod idle;
+mod memory;
+mod start;
+
+use crate::failure::Failure;
+use crate::row::Row;
+use crate::samples::Reading;
+use crate::world::{Peer, World};
+
+/// A measurement, by its name on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Measure {
+    /// From nothing to the first answer of a command.
+    Create,
+    /// From stopped to the first answer.
+    Start,
+    /// Fifty creates at once.
+    Burst,
+    /// What daemon and agents hold in memory.
+    Memory,
+    /// What fifty idle workspaces cost in CPU.
+    Idle,
+}
+
+// === impl Measure ===
+
+impl Measure {
+    /// Takes it.
+    pub async fn run(self, world: &World) -> Result<Vec<Row>, Failure> {
+        match self {
+            Self::Create => create::run(world).await,
+            Self::Start => start::run(world).await,
+            Self::Burst => burst::run(world).await,
+            Self::Memory => memory::run(world).await,
+            Self::Idle => idle::run(world).await,
+        }
+    }
+}
+
+/// What a peer came to: its samples' reading, or why there is none.
+fn of_peer<T>(peer: &Peer<T>, reading: impl FnOnce() -> Reading) -> Reading {
+    match peer {
+        Ok(_) => reading(),
+        Err(why) => Reading::Absent(why.clone()),
+    }
+}

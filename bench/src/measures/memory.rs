@@ -1,0 +1,65 @@
+//! What the daemon holds in memory, idle and with fifty workspaces running, and what an agent has
+//! to itself: anonymous memory. The pages of the program are one file's, shared by all of them.
+
+use std::time::Duration;
+
+use super::burst::{MANY, create_many, delete_many};
+use crate::failure::{Context, Failure};
+use crate::proc::{Process, at_rest, of_role};
+use crate::row::{Row, Side};
+use crate::samples::{Reading, Samples, Unit};
+use crate::toft::Toft;
+use crate::world::World;
+
+/// How long a daemon may take to come to rest.
+const REST: Duration = Duration::from_mins(1);
+
+/// See the module.
+pub async fn run(world: &World) -> Result<Vec<Row>, Failure> {
+    let toft = world.toft().await?;
+    toft.restart().await?;
+    let idle = resident(&toft).await?;
+    let names = create_many(&toft, "memory").await?;
+    let busy = resident(&toft).await?;
+    let agents = agents(&toft)?;
+    delete_many(&toft, &names).await?;
+    let row = |what: &str, bound, reading| Row::fixed(what, Unit::Megabytes, Side::AtMost, bound, reading);
+    Ok(vec![
+        row("daemon resident, idle, no workspaces", 40.0, idle),
+        row("daemon resident, 50 running", 60.0, busy),
+        row(
+            "an agent's own memory, no terminal, p50 of 50",
+            4.0,
+            agents.median(),
+        ),
+    ])
+}
+
+async fn resident(toft: &Toft) -> Result<Reading, Failure> {
+    let daemon = Process::of(toft.pid()?);
+    let reading = || "read the daemon's memory".to_owned();
+    at_rest(daemon, REST).await.context(reading)?;
+    daemon
+        .resident()
+        .map(megabytes)
+        .map(Reading::once)
+        .context(reading)
+}
+
+fn agents(toft: &Toft) -> Result<Samples, Failure> {
+    let all = of_role(&toft.data(), "agent");
+    if all.len() != MANY as usize {
+        return Err(Failure::new(format!(
+            "{} agents run instead of {MANY}",
+            all.len()
+        )));
+    }
+    let own = all.iter().map(|agent| agent.anonymous().map(megabytes));
+    own.collect::<std::io::Result<Samples>>()
+        .context(|| "read an agent's memory".to_owned())
+}
+
+#[allow(clippy::cast_precision_loss, reason = "shown with three digits")]
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
