@@ -7,7 +7,7 @@ TOFT    := $(TARGET)/$(TRIPLE)/release/toft
 SUDO    := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export CARGO_TARGET_DIR := $(abspath $(TARGET))
 
-.PHONY: up build web test lint unit e2e browser readme bench clean help
+.PHONY: up build web test lint unit e2e browser readme bench audit clean help
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -55,6 +55,9 @@ bench: build .made/bench ## Toft measured against its peers, in one table; ONLY=
 	cargo build --release --locked --package toft-bench
 	TOFT_BIN=$(abspath $(TOFT)) $(SUDO) env "PATH=$$PATH" $(TARGET)/$(TRIPLE)/release/toft-bench \
 		--cache $(abspath $(TARGET))/bench-cache $(if $(ONLY),--only $(ONLY)) $(ARGS)
+
+audit: ## Licences, sources, flaws and uselessness of what Toft is built from
+	scripts/audit
 
 clean: ## Remove what was built
 	rm -rf .made $(TARGET) web/dist web/node_modules
