@@ -216,7 +216,7 @@ fn is_navigation<B>(request: &Request<B>) -> bool {
     reads && navigates && !json && !headers.contains_key(header::UPGRADE)
 }
 
-fn redirect(location: &str) -> Response<Outgoing> {
+pub(crate) fn redirect(location: &str) -> Response<Outgoing> {
     let mut response = Response::new(Outgoing::from(Full::default()));
     *response.status_mut() = StatusCode::FOUND;
     let headers = response.headers_mut();

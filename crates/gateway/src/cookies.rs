@@ -4,10 +4,11 @@
 //! that the UI would receive, and none with a name of Toft's.
 //!
 //! Browsers keep cookies apart by host, not by port. Where apps are told apart by port, an app's
-//! `HttpOnly` cookies therefore get the port into their name on the way out and lose it on the
-//! way in ([`Jar::Port`]), so that neither the server nor the scripts of one app see those of
-//! another. Cookies that scripts may read are not renamed, because the app's own scripts look for
-//! them; all apps on that host can read them, as the browser would let their scripts do anyway.
+//! cookies therefore get the port into their name on the way out and lose it on the way in
+//! ([`Jar::Port`]), and nothing else goes in: no server gets another app's cookie, nor one that
+//! another app's script made up. One that the app's own scripts are to read goes out under both
+//! names, the second one hidden from scripts; scripts of other apps on that host can read the
+//! first, as browsers let them.
 
 use std::borrow::Cow;
 
@@ -30,6 +31,8 @@ pub enum Outward {
     Pass,
     /// It goes to the browser as this instead.
     Rename(Vec<u8>),
+    /// It goes to the browser as it is, for scripts, and as this, for the app.
+    Double(Vec<u8>),
     /// It does not go to the browser.
     Drop,
 }
@@ -58,12 +61,12 @@ pub fn find<'a>(field: &'a [u8], name: &str) -> Option<&'a str> {
 
 /// A `Cookie` field without what the app must not see; `None` when nothing has to change.
 pub fn inward(field: &[u8], jar: Jar) -> Option<Vec<u8>> {
-    let touched = |piece: &[u8]| is_ours(piece) || unscoped(piece).is_some();
+    let own_host = jar == Jar::Host;
+    let touched = |piece: &[u8]| !own_host || is_ours(piece) || unscoped(piece).is_some();
     if !pieces(field).any(touched) {
         return None;
     }
     let mut kept = Vec::with_capacity(field.len());
-    // Cookies renamed by us come first: a script of a neighbour's can set a plain one of that name.
     let mine = pieces(field)
         .filter_map(unscoped)
         .filter(|scoped| Jar::Port(scoped.port) == jar);
@@ -102,7 +105,8 @@ pub fn outward<'a>(field: &[u8], jar: Jar, ui: &(impl IntoIterator<Item = &'a st
     }
     match jar {
         Jar::Port(port) if http_only => Outward::Rename(scope(field, port)),
-        Jar::Port(_) | Jar::Host => Outward::Pass,
+        Jar::Port(port) => Outward::Double([&scope(field, port), &b"; HttpOnly"[..]].concat()),
+        Jar::Host => Outward::Pass,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 
 use arc_swap::ArcSwap;
 
@@ -18,7 +18,17 @@ pub struct Directory {
     suffix: String,
     names: Vec<String>,
     ui_port: AtomicU16,
+    wildcard: AtomicBool,
     app_ports: ArcSwap<HashMap<u16, Arc<AppHost>>>,
+}
+
+/// How a visitor who named the UI in one way names an app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// By the app's own host name: this is what follows the first label, `DOMAIN[:PORT]`.
+    Name(String),
+    /// By the app's own port at this host.
+    Port(String),
 }
 
 /// What an authority means.
@@ -28,6 +38,8 @@ pub(crate) enum Place {
     Ui,
     /// An app; `port` when it is known by a port of its own rather than by its name.
     App { host: Arc<AppHost>, port: Option<u16> },
+    /// An app that has a name of its own for whoever came this way: this authority.
+    Moved(String),
     /// Nothing of ours.
     Unknown,
 }
@@ -48,6 +60,7 @@ impl Directory {
                 .chain(["localhost".to_owned()])
                 .collect(),
             ui_port: AtomicU16::new(443),
+            wildcard: AtomicBool::new(config.domain.is_local()),
             app_ports: ArcSwap::default(),
         }
     }
@@ -62,20 +75,58 @@ impl Directory {
         self.ui_port.load(Ordering::Relaxed)
     }
 
+    /// Says whether names below the domain lead here, so that whoever knows the domain can use
+    /// apps' names. Those below `localhost` always do.
+    pub fn set_wildcard(&self, works: bool) {
+        self.wildcard
+            .store(works || self.domain.is_local(), Ordering::Relaxed);
+    }
+
+    /// How whoever named the UI `authority` names apps; `None` for somebody on this machine who
+    /// named nothing.
+    pub fn way(&self, authority: Option<&str>) -> Way {
+        let named = authority.and_then(Authority::parse);
+        let ui = match self.ui_port() {
+            443 => self.domain.to_string(),
+            port => format!("{}:{port}", self.domain),
+        };
+        let wildcard = self.wildcard.load(Ordering::Relaxed);
+        match named {
+            Some(named) if self.place(&named, None) == Place::Ui => {
+                if wildcard && named.host() == self.domain.as_str() {
+                    Way::Name(named.as_str().to_owned())
+                } else {
+                    Way::Port(named.host().to_owned())
+                }
+            }
+            _ if wildcard => Way::Name(ui),
+            _ => Way::Port(self.domain.to_string()),
+        }
+    }
+
     /// Which app is served at `authority` (`HOST[:PORT]`), be it by name or by a port of its own.
     pub fn app_at(&self, authority: &str) -> Option<AppHost> {
         let authority = Authority::parse(authority)?;
         let own_port = self.app_ports.load().get(&authority.port()).cloned();
         match self.place(&authority, own_port.as_ref()) {
             Place::App { host, .. } => Some(AppHost::clone(&host)),
-            Place::Ui | Place::Unknown => None,
+            Place::Ui | Place::Moved(_) | Place::Unknown => None,
         }
     }
 
     /// What `authority` means to a listener, which is an app's own or everybody's.
     pub(crate) fn place(&self, authority: &Authority, own_port: Option<&Arc<AppHost>>) -> Place {
         let is_ui = self.is_ui_host(authority);
+        let has_name = authority.host() == self.domain.as_str() && self.wildcard.load(Ordering::Relaxed);
         match own_port {
+            // A neighbour on the UI's very host is what apps' names are there to prevent.
+            Some(host) if has_name => Place::Moved(format!(
+                "{host}{}",
+                match self.ui_port() {
+                    443 => self.suffix.clone(),
+                    port => format!("{}:{port}", self.suffix),
+                }
+            )),
             Some(host) if is_ui => Place::App {
                 host: Arc::clone(host),
                 port: Some(authority.port()),

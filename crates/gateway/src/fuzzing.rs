@@ -47,13 +47,19 @@ pub fn cookies(data: &[u8]) {
         match cookies::outward(data, jar, &UI) {
             Outward::Drop => (),
             Outward::Pass => check_sent(data, jar),
-            Outward::Rename(sent) => {
-                let pair = sent.split(|&b| b == b';').next().unwrap_or_default();
-                let back = cookies::inward(pair, jar).unwrap_or_default();
-                assert!(!names_ours(&back), "a renamed cookie came back as ours");
+            Outward::Rename(sent) => check_renamed(&sent, jar),
+            Outward::Double(sent) => {
+                check_sent(data, jar);
+                check_renamed(&sent, jar);
             }
         }
     }
+}
+
+fn check_renamed(sent: &[u8], jar: Jar) {
+    let pair = sent.split(|&b| b == b';').next().unwrap_or_default();
+    let back = cookies::inward(pair, jar).unwrap_or_default();
+    assert!(!names_ours(&back), "a renamed cookie came back as ours");
 }
 
 /// As a browser would send it back, the cookie is none of ours.

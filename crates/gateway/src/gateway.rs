@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -77,8 +77,8 @@ pub struct Gateway {
     listeners: Vec<TcpListener>,
     app_ports: Mutex<HashMap<u16, AppPort>>,
     upkeep: CancellationToken,
-    /// Where apps' ports are opened: the address of the first listener.
-    ports_at: SocketAddr,
+    /// Where apps' ports are opened: the addresses of the listeners.
+    ports_at: Vec<IpAddr>,
 }
 
 struct AppPort {
@@ -149,11 +149,12 @@ impl Bound {
         apps: Arc<dyn Apps>,
         sessions: Arc<dyn Sessions>,
     ) -> Result<Gateway, StartError> {
-        let ports_at = self
-            .addresses()?
-            .first()
-            .copied()
-            .unwrap_or(listen::every_address(0));
+        let mut ports_at: Vec<IpAddr> = Vec::new();
+        for address in self.addresses()? {
+            if !ports_at.contains(&address.ip()) {
+                ports_at.push(address.ip());
+            }
+        }
         let tls = TlsAcceptor::from(tls::server_config(Arc::clone(&self.certificates))?);
         let limits = self.config.limits.clone();
         let core = Arc::new(Core {
@@ -207,13 +208,14 @@ impl Gateway {
         Arc::clone(&self.acceptor.certificates)
     }
 
-    /// Serves an app at a port of its own, for those who cannot have wildcard names. Port 0 takes
-    /// any. Opening it again for the same app changes nothing.
+    /// Serves an app at a port of its own, for those who cannot have wildcard names, on each
+    /// address that the UI is served on. Port 0 takes any. Opening it again for the same app
+    /// changes nothing. Returns the first address.
     ///
     /// # Caveats
-    /// Browsers do not keep cookies of different ports apart. Toft's own have names of their own
-    /// and are `HttpOnly`; apps' `HttpOnly` cookies are kept apart ([`crate::cookies`]); cookies
-    /// that scripts may read are shared by all apps on the host, as is the space for cookies.
+    /// Browsers do not keep cookies of different ports apart. Servers of apps get their own only
+    /// ([`crate::cookies`]); cookies that scripts may read are read by the scripts of all apps on
+    /// the host, and the space for cookies is shared.
     pub fn open_app_port(&self, port: u16, host: AppHost) -> Result<SocketAddr, PortError> {
         let mut ports = self.app_ports();
         if let Some(open) = ports.get(&port) {
@@ -224,19 +226,27 @@ impl Gateway {
                 Err(PortError::Taken { port, holder })
             };
         }
-        let listener = listen::bind(SocketAddr::new(self.ports_at.ip(), port))?;
-        let address = listener.local_addr().map_err(PortError::Socket)?;
-        let listener = tokio::net::TcpListener::from_std(listener).map_err(PortError::Socket)?;
+        let listeners = listen::everywhere(&self.ports_at, port)?;
+        let address = listeners
+            .first()
+            .map_or(Ok(listen::every_address(port)), TcpListener::local_addr);
+        let address = address.map_err(PortError::Socket)?;
+        let listeners: io::Result<Vec<_>> = listeners
+            .into_iter()
+            .map(tokio::net::TcpListener::from_std)
+            .collect();
         let (host, closed) = (Arc::new(host), self.acceptor.drain.child_token());
         self.acceptor
             .core
             .directory
             .set_app_port(address.port(), Some(&host));
-        self.acceptor.tasks.spawn(Arc::clone(&self.acceptor).listen(
-            listener,
-            Some(Arc::clone(&host)),
-            closed.clone(),
-        ));
+        for listener in listeners.map_err(PortError::Socket)? {
+            self.acceptor.tasks.spawn(Arc::clone(&self.acceptor).listen(
+                listener,
+                Some(Arc::clone(&host)),
+                closed.clone(),
+            ));
+        }
         ports.insert(
             address.port(),
             AppPort {

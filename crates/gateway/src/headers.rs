@@ -140,15 +140,17 @@ pub(crate) fn hold_back<'a>(
         return;
     }
     let (name, values) = set_cookie.remove_entry_mult();
-    let kept: Vec<HeaderValue> = values
-        .filter_map(|value| match verdict(&value) {
-            Outward::Pass => Some(value),
-            Outward::Rename(text) => HeaderValue::from_maybe_shared(Bytes::from(text)).ok(),
-            Outward::Drop => None,
-        })
-        .collect();
-    for value in kept {
-        headers.append(name.clone(), value);
+    for value in values.collect::<Vec<_>>() {
+        let (plain, renamed) = match verdict(&value) {
+            Outward::Pass => (Some(value), None),
+            Outward::Rename(text) => (None, Some(text)),
+            Outward::Double(text) => (Some(value), Some(text)),
+            Outward::Drop => (None, None),
+        };
+        let renamed = renamed.and_then(|text| HeaderValue::from_maybe_shared(Bytes::from(text)).ok());
+        for value in plain.into_iter().chain(renamed) {
+            headers.append(name.clone(), value);
+        }
     }
 }
 

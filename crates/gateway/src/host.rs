@@ -62,6 +62,11 @@ impl Domain {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether this and all names below it mean the machine that asks (RFC 6761, section 6.3).
+    pub fn is_local(&self) -> bool {
+        self.0 == "localhost" || self.0.ends_with(".localhost")
+    }
 }
 
 impl fmt::Display for Domain {

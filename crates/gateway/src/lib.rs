@@ -43,7 +43,7 @@ pub use api::{
     RouteError, Sessions, Ui, Visibility,
 };
 pub use config::{GatewayConfig, Limits};
-pub use directory::Directory;
+pub use directory::{Directory, Way};
 pub use gateway::{Bound, Drained, Gateway, PortError, StartError};
 pub use host::{AppHost, AppName, Domain};
 pub use security::SecurityHeaders;

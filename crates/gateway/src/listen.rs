@@ -86,6 +86,17 @@ pub(crate) fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
     })
 }
 
+/// Binds one port at each of `ips`; the one that 0 gives at the first.
+pub(crate) fn everywhere(ips: &[IpAddr], port: u16) -> Result<Vec<TcpListener>, ListenError> {
+    let mut listeners: Vec<TcpListener> = Vec::new();
+    for &ip in ips {
+        let taken = listeners.first().and_then(|first| first.local_addr().ok());
+        let port = taken.map_or(port, |taken| taken.port());
+        listeners.push(bind(SocketAddr::new(ip, port))?);
+    }
+    Ok(listeners)
+}
+
 /// Every address of both families, through one socket.
 pub(crate) fn every_address(port: u16) -> SocketAddr {
     SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port)

@@ -164,6 +164,7 @@ impl Client {
                 )
                 .await
             }
+            Place::Moved(authority) => moved(&request, authority),
             Place::Ui | Place::Unknown => self.serve_ui(request, target).await,
         }
     }
@@ -189,6 +190,17 @@ impl Client {
         }
         response
     }
+}
+
+/// Sends a reader of pages to where the app has a name; nothing else is worth sending on.
+fn moved(request: &Request<Incoming>, authority: &str) -> Response<Outgoing> {
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let detail = format!("This app is at https://{authority}.");
+        let notice = Notice::new(StatusCode::MISDIRECTED_REQUEST, "It is elsewhere", detail);
+        return notice.respond(request.headers()).map(Outgoing::from);
+    }
+    app::redirect(&format!("https://{authority}{path}"))
 }
 
 /// The UI's own pages are held to the same rule as an app's. Requests without a session, or with

@@ -103,11 +103,17 @@ fn hidden_cookies_carry_their_port_out_and_lose_it_on_the_way_in() {
         outside("__secure-a=1; HttpOnly", port),
         renamed("__secure-toft-9000.a=1; HttpOnly")
     );
-    assert_eq!(outside("seen=1", port), Outward::Pass);
     assert_eq!(
-        inside("sid=planted; toft-9000.sid=1; toft-9001.sid=2", port),
-        "sid=1; sid=planted"
+        outside("seen=1; Path=/", port),
+        Outward::Double(b"toft-9000.seen=1; Path=/; HttpOnly".to_vec()),
+        "scripts read the one, the app gets the other"
     );
+    assert_eq!(
+        inside("sid=planted; toft-9000.sid=1; toft-9001.sid=2; seen=1", port),
+        "sid=1",
+        "what another app or its script set does not go in"
+    );
+    assert_eq!(inside("theirs=1", port), "");
     assert_eq!(inside("toft-9000.sid=1", Jar::Host), "");
     assert_eq!(
         inside(
@@ -136,13 +142,19 @@ proptest! {
     ) {
         let field = format!("{name}{rest}");
         for jar in [Jar::Host, Jar::Port(9000)] {
-            let sent = match outside(&field, jar) {
-                Outward::Pass => field.clone(),
-                Outward::Rename(text) => String::from_utf8(text).unwrap(),
+            let (plain, renamed) = match outside(&field, jar) {
+                Outward::Pass => (Some(field.clone()), None),
+                Outward::Rename(text) => (None, Some(text)),
+                Outward::Double(text) => (Some(field.clone()), Some(text)),
                 Outward::Drop => continue,
             };
-            let pair = sent.split(';').next().unwrap().trim().trim_start_matches(['=', ' ', '\t']).to_ascii_lowercase();
-            prop_assert!(!pair.starts_with("__host-toft") || jar != Jar::Host, "{:?}", sent);
+            let pair = |sent: &str| sent.split(';').next().unwrap().trim().trim_start_matches(['=', ' ', '\t']).to_ascii_lowercase();
+            if let Some(sent) = plain {
+                prop_assert!(!pair(&sent).starts_with("__host-toft"), "{:?}", sent);
+            }
+            if let Some(sent) = renamed.map(|text| String::from_utf8(text).unwrap()) {
+                prop_assert!(unscoped(pair(&sent).as_bytes()).is_some_and(|scoped| Jar::Port(scoped.port) == jar), "{:?}", sent);
+            }
         }
     }
 

@@ -99,13 +99,13 @@ async fn signing_in_there_uses_cookies_of_its_own() {
     let session = format!("__Host-toft-{port}={SESSION}");
     assert!(answer.header("set-cookie").starts_with(&session));
 
-    let cookies = format!("__Host-toft=ui-secret; {session}; own=1");
+    let cookies = format!("__Host-toft=ui-secret; {session}; toft-{port}.own=1; other=1");
     let answer = get(&house, port, Request::get("/").header("cookie", cookies)).await;
     assert_eq!(answer.saw("cookie"), ["own=1"]);
 }
 
 #[tokio::test]
-async fn what_one_app_hides_from_scripts_other_apps_do_not_get() {
+async fn no_app_gets_the_cookies_of_another() {
     let house = House::start();
     let one = house
         .gateway()
@@ -130,14 +130,118 @@ async fn what_one_app_hides_from_scripts_other_apps_do_not_get() {
         format!("toft-{one}.sid=secret; HttpOnly; Path=/"),
         format!("__Host-toft-{one}.id=secret; Path=/; Secure; httponly"),
         "_xsrf=seen; Path=/".to_owned(),
+        format!("toft-{one}._xsrf=seen; Path=/; HttpOnly"),
     ];
     assert_eq!(answer.all("set-cookie"), expected);
-    let cookies = format!("sid=planted; toft-{one}.sid=secret; __Host-toft-{one}.id=secret; _xsrf=seen");
-    let answer = get(&house, one, Request::get("/").header("cookie", &cookies)).await;
-    assert_eq!(
-        answer.saw("cookie"),
-        ["sid=secret; __Host-id=secret; sid=planted; _xsrf=seen"]
+    let cookies = format!(
+        "sid=planted; toft-{one}.sid=secret; __Host-toft-{one}.id=secret; _xsrf=seen; toft-{one}._xsrf=seen; toft-{two}.b=2"
     );
+    let answer = get(&house, one, Request::get("/").header("cookie", &cookies)).await;
+    assert_eq!(answer.saw("cookie"), ["sid=secret; __Host-id=secret; _xsrf=seen"]);
     let answer = get(&house, two, Request::get("/").header("cookie", &cookies)).await;
-    assert_eq!(answer.saw("cookie"), ["sid=planted; _xsrf=seen"]);
+    assert_eq!(answer.saw("cookie"), ["b=2"]);
+}
+
+#[tokio::test]
+async fn whoever_can_use_names_is_sent_to_the_apps_name() {
+    let house = House::start();
+    let port = house
+        .gateway()
+        .open_app_port(0, app("site--lab--alice"))
+        .unwrap()
+        .port();
+    let at = |host: &str| {
+        let to = (house.address.ip(), port).into();
+        let request = Request::get("/a?b=c").header("host", format!("{host}:{port}"));
+        (to, host.to_owned(), request)
+    };
+    let (to, host, request) = at("toft.localhost");
+    let answer = house
+        .exchange(to, &host, request.body(Full::default()).unwrap())
+        .await;
+    assert_eq!(answer.status, StatusCode::FOUND);
+    let there = format!(
+        "https://site--lab--alice.toft.localhost:{}/a?b=c",
+        house.address.port()
+    );
+    assert_eq!(answer.header("location"), there);
+    assert_eq!(
+        house
+            .gateway()
+            .directory()
+            .app_at(&format!("toft.localhost:{port}")),
+        None
+    );
+    let (to, host, request) = at("toft.localhost");
+    let answer = house
+        .exchange(to, &host, request.method("POST").body(Full::default()).unwrap())
+        .await;
+    assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST);
+    // A bare name of the host has no names below it.
+    let (to, host, request) = at("localhost");
+    let answer = house
+        .exchange(to, &host, request.body(Full::default()).unwrap())
+        .await;
+    assert!(answer.body.starts_with("GET /a?b=c"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_neighbours_page_cannot_act_for_the_visitor() {
+    let house = House::start();
+    let one = house
+        .gateway()
+        .open_app_port(0, app("web--lab--alice"))
+        .unwrap()
+        .port();
+    let two = house
+        .gateway()
+        .open_app_port(0, app("web--den--mallory"))
+        .unwrap()
+        .port();
+    let cookies = format!("__Host-toft={SESSION}; __Host-toft-{one}={SESSION}; __Host-toft-{two}={SESSION}");
+    let ui = house.address.port();
+    for target in [ui, one] {
+        for (method, site, mode) in [
+            ("POST", "same-site", "navigate"),
+            ("POST", "same-site", "cors"),
+            ("DELETE", "same-site", "no-cors"),
+            ("GET", "same-site", "cors"),
+            ("GET", "same-site", "no-cors"),
+        ] {
+            let request = Request::builder()
+                .method(method)
+                .uri("/x")
+                .header("cookie", &cookies)
+                .header("origin", format!("https://127.0.0.1:{two}"))
+                .header("sec-fetch-site", site)
+                .header("sec-fetch-mode", mode);
+            let answer = get(&house, target, request).await;
+            assert_eq!(
+                answer.status,
+                StatusCode::FORBIDDEN,
+                "{method} {mode} at {target}"
+            );
+            assert_eq!(answer.header("access-control-allow-origin"), "");
+        }
+        let socket = Request::get("/ws")
+            .header("cookie", &cookies)
+            .header("connection", "upgrade")
+            .header("upgrade", "websocket")
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+            .header("origin", format!("https://127.0.0.1:{two}"));
+        assert_eq!(
+            get(&house, target, socket).await.status,
+            StatusCode::FORBIDDEN,
+            "at {target}"
+        );
+    }
+    let own = Request::post("/x")
+        .header("cookie", &cookies)
+        .header("origin", format!("https://127.0.0.1:{one}"));
+    assert_eq!(
+        get(&house, one, own).await.status,
+        StatusCode::OK,
+        "its own pages can"
+    );
 }
