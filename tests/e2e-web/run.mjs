@@ -20,7 +20,7 @@ async function pages() {
 
 const suites = {
   pages,
-  story: async () => (await import('./story/story.mjs')).story(),
+  story: async () => (await import('./story/story.mjs')).story(only),
 };
 const chosen = suite === 'all' ? Object.values(suites) : [suites[suite]];
 if (chosen.includes(undefined)) {

@@ -82,25 +82,21 @@ impl Directory {
             .store(works || self.domain.is_local(), Ordering::Relaxed);
     }
 
-    /// How whoever named the UI `authority` names apps; `None` for somebody on this machine who
-    /// named nothing.
-    pub fn way(&self, authority: Option<&str>) -> Way {
-        let named = authority.and_then(Authority::parse);
-        let ui = match self.ui_port() {
-            443 => self.domain.to_string(),
-            port => format!("{}:{port}", self.domain),
-        };
+    /// Whether `authority` (`HOST[:PORT]`) is one of the UI's.
+    pub fn is_ui(&self, authority: &str) -> bool {
+        Authority::parse(authority).is_some_and(|authority| self.is_ui_host(&authority))
+    }
+
+    /// How whoever named the UI `authority` names apps. The domain's names below it are for those
+    /// who use the domain; who came by an address may have nobody to ask for a name.
+    pub fn way(&self, authority: &str) -> Way {
         let wildcard = self.wildcard.load(Ordering::Relaxed);
-        match named {
-            Some(named) if self.place(&named, None) == Place::Ui => {
-                if wildcard && named.host() == self.domain.as_str() {
-                    Way::Name(named.as_str().to_owned())
-                } else {
-                    Way::Port(named.host().to_owned())
-                }
+        match Authority::parse(authority) {
+            Some(named) if wildcard && named.host() == self.domain.as_str() => {
+                Way::Name(named.as_str().to_owned())
             }
-            _ if wildcard => Way::Name(ui),
-            _ => Way::Port(self.domain.to_string()),
+            Some(named) => Way::Port(named.host().to_owned()),
+            None => Way::Port(self.domain.to_string()),
         }
     }
 

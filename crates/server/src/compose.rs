@@ -15,7 +15,9 @@ mod config;
 mod data;
 mod host;
 mod images;
+mod names;
 mod networks;
+mod ports;
 mod purge;
 mod routes;
 mod sessions;
@@ -43,7 +45,7 @@ use tokio::task::JoinSet;
 use crate::routes::toft::login::{Links, login_links};
 use crate::state::App;
 
-pub use config::{ServeConfig, ServeError};
+pub use config::{NotPorts, PortRange, ServeConfig, ServeError};
 pub use purge::purge;
 
 /// How long requests and terminals may go on when the daemon is told to end.
@@ -103,7 +105,11 @@ pub async fn serve(config: ServeConfig) -> Result<Server, ServeError> {
         agents: Arc::new(RuntimeAgents::new(runtime.clone())),
     };
     let engine = Engine::new(store.clone(), ports, engine_config(&store, binary));
+    let names = names::Names::look(bound.directory()).await;
+    let app_ports = ports::AppPorts::new(store.clone(), config.app_ports);
     let host = host::Host {
+        names: names.clone(),
+        ports: app_ports.clone(),
         directory: bound.directory(),
         certificates: bound.certificates(),
         addresses: addresses.clone(),
@@ -126,6 +132,8 @@ pub async fn serve(config: ServeConfig) -> Result<Server, ServeError> {
     networks::resume(&network, &store, &runtime).await;
     tasks.spawn(networks::keep(network.clone(), store, runtime.clone()));
     upkeep::start(&app, &gateway, known, network.clone(), &mut tasks);
+    tasks.spawn(names.keep());
+    tasks.spawn(app_ports.keep(Arc::downgrade(&gateway)));
     Ok(Server {
         app,
         gateway,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use toft_model::ImageSource;
+use toft_model::{ImageSource, Workspace};
 use uuid::Uuid;
 
 /// Amounts of what a host has.
@@ -76,8 +76,18 @@ pub trait Site: Send + Sync + 'static {
     /// The certificate of its CA, as PEM.
     fn ca_pem(&self) -> String;
 
-    /// The URL of an app of a workspace, by name or port.
-    fn app_url(&self, app: &str, workspace: &str, owner: &str) -> String;
+    /// The URL of the UI for whoever came by `visited` (`HOST[:PORT]`), or from this machine
+    /// without naming it; without a final slash.
+    fn ui_url(&self, visited: Option<&str>) -> String;
+
+    /// The URL of an app of a workspace, by name or port, for whoever came by `visited`: by the
+    /// app's own name where such names lead here, else by a port of its own at the same host.
+    async fn app_url(
+        &self,
+        visited: Option<&str>,
+        app: &str,
+        workspace: &Workspace,
+    ) -> Result<String, SiteError>;
 
     /// The authority (`HOST[:PORT]`) of the app that an authority means, if it is one of its own.
     fn is_app_authority(&self, authority: &str) -> bool;

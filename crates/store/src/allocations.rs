@@ -129,6 +129,16 @@ impl Store {
             .doing("read the allocations")
     }
 
+    /// Gives back what `owner` has of this kind.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn release(&self, kind: &str, owner: &str) -> Result<()> {
+        let mut tx = self.begin_removal().await?;
+        tx.release(kind, owner).await?;
+        tx.commit().await
+    }
+
     /// Gives back all that `owner` has.
     ///
     /// # Errors

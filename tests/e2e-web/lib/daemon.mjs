@@ -90,6 +90,11 @@ export class Daemon {
     return answer.json().links[0];
   }
 
+  /** The same by this machine's address: for whoever has no names. */
+  async loginLinkByAddress() {
+    return (await this.loginLink()).replace('//toft.localhost', '//127.0.0.1');
+  }
+
   /** SIGKILL: it gets no chance to say goodbye. */
   async kill() {
     await this.#end('SIGKILL');
@@ -107,7 +112,7 @@ export class Daemon {
   async remove() {
     try {
       await this.run('trust', '--undo');
-      await this.run('delete', 'dev', 'made-elsewhere', 'phone', '--wait=60');
+      await this.run('delete', 'dev', 'made-elsewhere', 'doors', 'phone', '--wait=60');
     } finally {
       await this.#end('SIGTERM');
       await this.#end('SIGKILL');

@@ -14,6 +14,8 @@ pub struct ServeConfig {
     pub domain: String,
     /// Further names under which the UI answers, beside the host's own.
     pub host_names: Vec<String>,
+    /// The ports that apps get for visitors who cannot use apps' names, if any.
+    pub app_ports: Option<PortRange>,
     /// Listening sockets of a daemon before this one.
     pub inherited: Vec<TcpListener>,
     /// The static program that becomes the agent in workspaces; this very one, where none is named.
@@ -21,6 +23,18 @@ pub struct ServeConfig {
     /// Where finished images are packed for other data directories, if anywhere.
     pub image_cache: Option<PathBuf>,
 }
+
+/// Ports from the first to the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortRange {
+    first: u16,
+    last: u16,
+}
+
+/// A text is no range of ports.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is no range of ports above 1023: write FIRST-LAST, such as 9700-9899, or 'none'")]
+pub struct NotPorts(String);
 
 /// Why the daemon does not start.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +78,49 @@ pub enum ServeError {
     Api(String),
 }
 
+// === impl PortRange ===
+
+impl PortRange {
+    /// Where no well-known service is, below the ports that systems give to clients.
+    pub const USUAL: Self = Self {
+        first: 9700,
+        last: 9899,
+    };
+
+    /// Reads `FIRST-LAST`, or `none`.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn parse(text: &str) -> Result<Option<Self>, NotPorts> {
+        if text == "none" {
+            return Ok(None);
+        }
+        let ends = text
+            .split_once('-')
+            .and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
+        match ends {
+            Some((first, last)) if first > 1023 && first <= last => Ok(Some(Self { first, last })),
+            _ => Err(NotPorts(text.to_owned())),
+        }
+    }
+
+    /// All of them, in order.
+    pub fn numbers(self) -> impl Iterator<Item = u16> + Send {
+        self.first..=self.last
+    }
+
+    /// Whether this is one of them.
+    pub fn contains(self, port: u16) -> bool {
+        (self.first..=self.last).contains(&port)
+    }
+}
+
+impl std::fmt::Display for PortRange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.first, self.last)
+    }
+}
+
 // === impl ServeConfig ===
 
 impl ServeConfig {
@@ -74,6 +131,7 @@ impl ServeConfig {
             listen: Vec::new(),
             domain: "toft.localhost".to_owned(),
             host_names: Vec::new(),
+            app_ports: Some(PortRange::USUAL),
             inherited: Vec::new(),
             agent_binary: None,
             image_cache: None,
@@ -93,5 +151,30 @@ impl ServeError {
     pub(super) fn file(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let doing = doing.into();
         move |source| Self::File { doing, source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_of_ports_reads_back() {
+        let range = PortRange::parse("9000-9001").unwrap().unwrap();
+        assert_eq!(range.numbers().collect::<Vec<_>>(), [9000, 9001]);
+        assert!(range.contains(9001) && !range.contains(9002));
+        assert_eq!(PortRange::parse(&range.to_string()), Ok(Some(range)));
+        assert_eq!(PortRange::parse("none"), Ok(None));
+        for wrong in [
+            "",
+            "9000",
+            "9001-9000",
+            "80-90",
+            "9000-99999",
+            "a-b",
+            "9000-9001-9002",
+        ] {
+            assert!(PortRange::parse(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use toft_gateway::names::lan_addresses;
-use toft_gateway::{Certificates, Directory};
+use toft_gateway::{Certificates, Directory, Way};
 use toft_image::Digest;
-use toft_model::{ImageSource, Kind};
+use toft_model::cause::chain;
+use toft_model::{ImageSource, Kind, Workspace};
 use toft_network::Network;
 use toft_runtime::{Runtime, SandboxId};
 use toft_runtime_container::ContainerRuntime;
@@ -19,6 +20,8 @@ use toft_volume::Volumes;
 use uuid::Uuid;
 
 use super::images::{ImagePort, convert};
+use super::names::Names;
+use super::ports::{self, AppPorts};
 use crate::site::{Check, Removed, Site, SiteError};
 
 /// Where Debian's programs look for authorities.
@@ -37,6 +40,8 @@ pub(super) struct Host {
     pub network: Network,
     pub volumes: Volumes,
     pub images: ImagePort,
+    pub names: Names,
+    pub ports: AppPorts,
 }
 
 /// What this host calls itself.
@@ -82,6 +87,21 @@ impl Host {
         }
     }
 
+    /// The UI's authority for whoever came by `visited`; where nothing of ours was named, the
+    /// first one that leads here.
+    fn visited(&self, visited: Option<&str>) -> String {
+        if let Some(visited) = visited.filter(|visited| self.directory.is_ui(visited)) {
+            return visited.to_owned();
+        }
+        let home = if self.names.domain_works() {
+            None
+        } else {
+            self.lan_hosts().into_iter().next()
+        };
+        let home = home.unwrap_or_else(|| self.directory.domain().to_string());
+        format!("{home}{}", self.port())
+    }
+
     fn has_every_address(&self) -> bool {
         self.addresses.iter().any(|address| address.ip().is_unspecified())
     }
@@ -105,6 +125,30 @@ impl Host {
         hosts
     }
 
+    fn check_ports(&self) -> Check {
+        let Some(range) = self.ports.range() else {
+            return Check::new(
+                "app-ports",
+                "ok",
+                "apps have no ports of their own: they are reached by their names only",
+                "",
+            );
+        };
+        let trouble = self.ports.trouble();
+        if trouble.is_empty() {
+            let detail = format!(
+                "whoever comes by address or by a bare host name reaches apps at ports {range} of it"
+            );
+            return Check::new("app-ports", "ok", detail, "");
+        }
+        Check::new(
+            "app-ports",
+            "warn",
+            format!("apps without a port of their own: {}", trouble.join("; ")),
+            "stop the program that has the port, or serve with another '--app-ports FIRST-LAST'",
+        )
+    }
+
     fn check_names(&self) -> Check {
         let domain = self.directory.domain().to_string();
         let lan = self.lan_hosts().into_iter().next();
@@ -115,14 +159,23 @@ impl Host {
                 format!("{domain} is for this machine; no LAN address is served"),
                 "",
             ),
-            Some(lan) if domain == "localhost" || domain.ends_with(".localhost") => Check::new(
+            Some(lan) if self.directory.domain().is_local() => Check::new(
                 "names",
-                "warn",
+                if self.ports.range().is_some() {
+                    "ok"
+                } else {
+                    "warn"
+                },
                 format!(
-                    "{domain} means this machine on every machine: on the LAN only {lan} works, and apps' names do not"
+                    "{domain} means this machine on every machine: on the LAN Toft is at https://{lan}{}, and apps {}",
+                    self.port(),
+                    self.ports.range().map_or_else(
+                        || "cannot be reached".to_owned(),
+                        |range| format!("are at ports {range} there"),
+                    ),
                 ),
                 format!(
-                    "serve with '--domain toft.lan' (or a name of yours) and set the one DNS record '*.toft.lan. A {lan}' in your router; beside it 'toft.lan. A {lan}'"
+                    "for names on the LAN, serve with '--domain toft.lan' (or a name of yours) and set the one DNS record '*.toft.lan. A {lan}' in your router; beside it 'toft.lan. A {lan}'"
                 ),
             ),
             Some(lan) => Check::new(
@@ -240,9 +293,31 @@ impl Site for Host {
         self.certificates.ca_pem().to_owned()
     }
 
-    fn app_url(&self, app: &str, workspace: &str, owner: &str) -> String {
-        let label = toft_model::name::host_label(app, workspace, owner);
-        format!("https://{label}.{}{}", self.directory.domain(), self.port())
+    fn ui_url(&self, visited: Option<&str>) -> String {
+        format!("https://{}", self.visited(visited))
+    }
+
+    async fn app_url(
+        &self,
+        visited: Option<&str>,
+        app: &str,
+        workspace: &Workspace,
+    ) -> Result<String, SiteError> {
+        let name = &workspace.metadata.name;
+        let owner = workspace.metadata.namespace.as_deref().unwrap_or_default();
+        match self.directory.way(&self.visited(visited)) {
+            Way::Name(rest) => {
+                let label = toft_model::name::host_label(app, name, owner);
+                Ok(format!("https://{label}.{rest}"))
+            }
+            Way::Port(at) => {
+                let known = workspace.metadata.uid.zip(ports::host(app, name, owner));
+                let (uid, host) = known.ok_or_else(|| SiteError(format!("'{app}' names no app")))?;
+                let port = self.ports.ensure(uid, &host).await;
+                let port = port.map_err(|error| SiteError(chain(&error)))?;
+                Ok(format!("https://{at}:{port}"))
+            }
+        }
     }
 
     fn is_app_authority(&self, authority: &str) -> bool {
@@ -274,7 +349,12 @@ impl Site for Host {
                 check.hint.unwrap_or_default(),
             ));
         }
-        checks.extend([self.check_disk(), self.check_trust(), self.check_names()]);
+        checks.extend([
+            self.check_disk(),
+            self.check_trust(),
+            self.check_names(),
+            self.check_ports(),
+        ]);
         checks.extend(self.check_leftovers());
         checks
     }

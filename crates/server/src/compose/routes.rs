@@ -26,6 +26,33 @@ pub(super) struct Known {
     pub comes: bool,
 }
 
+// === impl Known ===
+
+impl Known {
+    /// A workspace as it was stored, with its name; nothing where it cannot be read.
+    pub(super) fn read(object: Value) -> Option<(String, Self)> {
+        let workspace = serde_json::from_value::<Workspace>(object).ok()?;
+        let (uid, owner) = (workspace.metadata.uid?, workspace.metadata.namespace?);
+        let status = workspace.status.unwrap_or_default();
+        let started = status
+            .started_at
+            .map_or(0, |at| at.as_millisecond().unsigned_abs());
+        let known = Self {
+            id: uid.into(),
+            uid: uid.to_string().into(),
+            owner: owner.as_str().into(),
+            generation: started,
+            apps: status
+                .apps
+                .into_iter()
+                .filter_map(|app| Some((app.name, app.port?)))
+                .collect(),
+            comes: workspace.spec.running && !matches!(status.phase, Phase::Stopped | Phase::Deleting),
+        };
+        Some((workspace.metadata.name, known))
+    }
+}
+
 /// Workspaces by owner and name.
 type ByName = HashMap<(String, String), Arc<Known>>;
 
@@ -82,30 +109,11 @@ impl Routes {
     /// Adds or replaces a workspace as it was stored.
     pub(super) fn put(&self, object: Value) {
         // One that cannot be read has no address.
-        let Ok(workspace) = serde_json::from_value::<Workspace>(object) else {
+        let Some((name, known)) = Known::read(object) else {
             return;
-        };
-        let (Some(uid), Some(owner)) = (workspace.metadata.uid, workspace.metadata.namespace.clone()) else {
-            return;
-        };
-        let status = workspace.status.unwrap_or_default();
-        let started = status
-            .started_at
-            .map_or(0, |at| at.as_millisecond().unsigned_abs());
-        let known = Known {
-            id: uid.into(),
-            uid: uid.to_string().into(),
-            owner: owner.as_str().into(),
-            generation: started,
-            apps: status
-                .apps
-                .into_iter()
-                .filter_map(|app| Some((app.name, app.port?)))
-                .collect(),
-            comes: workspace.spec.running && !matches!(status.phase, Phase::Stopped | Phase::Deleting),
         };
         let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        all.insert((owner, workspace.metadata.name), Arc::new(known));
+        all.insert((known.owner.to_string(), name), Arc::new(known));
     }
 
     fn find(&self, object: &Value) -> Option<Arc<Known>> {

@@ -126,24 +126,28 @@ fn changes_something(request: &Parts) -> bool {
 
 /// Whether the page that sent it is one of the host that it is sent to.
 fn same_origin(request: &Parts) -> bool {
-    let text = |value: Option<&axum::http::HeaderValue>| {
-        value
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_ascii_lowercase)
-    };
-    let host = text(request.headers.get(header::HOST)).or_else(|| {
-        request
-            .uri
-            .authority()
-            .map(|authority| authority.as_str().to_ascii_lowercase())
-    });
     let origin = text(request.headers.get(header::ORIGIN));
-    match (origin, host) {
+    match (origin, host(&request.uri, &request.headers)) {
         (Some(origin), Some(host)) => origin
             .strip_prefix("https://")
             .is_some_and(|origin| origin == host),
         _ => false,
     }
+}
+
+/// The host that a request names (`HOST[:PORT]`), in lower case.
+pub fn host(uri: &axum::http::Uri, headers: &HeaderMap) -> Option<String> {
+    let authority = || {
+        uri.authority()
+            .map(|authority| authority.as_str().to_ascii_lowercase())
+    };
+    text(headers.get(header::HOST)).or_else(authority)
+}
+
+fn text(value: Option<&axum::http::HeaderValue>) -> Option<String> {
+    value
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_ascii_lowercase)
 }
 
 /// Where a request comes from.

@@ -18,6 +18,8 @@ pub struct File {
     pub listen: Vec<SocketAddr>,
     /// The domain of the UI.
     pub domain: Option<String>,
+    /// The ports that apps get: `FIRST-LAST` or `none`.
+    pub app_ports: Option<String>,
 }
 
 /// Reads the file.

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use http::Method;
 use serde_json::json;
-use toft_server::compose::{self, ServeConfig, ServeError, Server};
+use toft_server::compose::{self, PortRange, ServeConfig, ServeError, Server};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::client::{Api, Settings};
@@ -24,7 +24,11 @@ pub struct Serving {
     /// The domain of the UI, below which every app has a name of its own.
     #[arg(long, value_name = "NAME")]
     domain: Option<String>,
-    /// A file with `dataDir`, `listen` and `domain` (YAML); the command line goes before it.
+    /// Ports that apps get for visitors who come by address or a bare host name: 9700-9899
+    /// without it; `none` for no such ports.
+    #[arg(long, value_name = "FIRST-LAST")]
+    app_ports: Option<String>,
+    /// A file with `dataDir`, `listen`, `domain` and `appPorts` (YAML); the command line goes before it.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -115,6 +119,10 @@ impl Serving {
         };
         if let Some(domain) = self.domain.clone().or(file.domain) {
             config.domain = domain;
+        }
+        if let Some(ports) = self.app_ports.clone().or(file.app_ports) {
+            config.app_ports =
+                PortRange::parse(&ports).context(|| "understand the ports for apps".to_owned())?;
         }
         config.image_cache = Some(cache());
         Ok(config)

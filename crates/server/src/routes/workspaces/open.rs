@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -11,7 +11,8 @@ use toft_model::{Kind, Template, Workspace};
 use toft_store::Key;
 
 use crate::people::accounts::Purpose;
-use crate::people::policy::{Act, Caller};
+use crate::people::identify::host;
+use crate::people::policy::{Act, Caller, Via};
 use crate::state::App;
 use crate::wire::decode;
 use crate::wire::status::{ApiError, ApiResult};
@@ -29,6 +30,7 @@ pub async fn open(
     State(app): State<App>,
     caller: Caller,
     Path((namespace, name)): Path<(String, String)>,
+    uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> ApiResult<Json<Value>> {
@@ -38,13 +40,17 @@ pub async fn open(
     } else {
         decode::typed(Kind::Workspace, decode::parse(&headers, &body)?)?
     };
-    let target = target(&app, &workspace, wanted.app.as_deref()).await?;
+    // The local socket's clients name a host that means nothing.
+    let visited = (caller.via != Via::Socket)
+        .then(|| host(&uri, &headers))
+        .flatten();
+    let target = target(&app, visited.as_deref(), &workspace, wanted.app.as_deref()).await?;
     let (code, expires) = app
         .accounts()
         .issue_code(&caller.user, Purpose::Open, &target, None)
         .await
         .map_err(|error| ApiError::internal("make a link", &error))?;
-    let url = app.site().urls().into_iter().next().unwrap_or_default();
+    let url = app.site().ui_url(visited.as_deref());
     Ok(Json(json!({
         "url": format!("{url}/api/toft/v1/open?code={code}"),
         "target": target,
@@ -53,7 +59,12 @@ pub async fn open(
 }
 
 /// Where the app is: a page of the UI for a terminal, a host of its own for a web app.
-async fn target(app: &App, workspace: &Workspace, wanted: Option<&str>) -> ApiResult<String> {
+async fn target(
+    app: &App,
+    visited: Option<&str>,
+    workspace: &Workspace,
+    wanted: Option<&str>,
+) -> ApiResult<String> {
     let (name, owner) = (
         &workspace.metadata.name,
         workspace.metadata.namespace.clone().unwrap_or_default(),
@@ -70,19 +81,14 @@ async fn target(app: &App, workspace: &Workspace, wanted: Option<&str>) -> ApiRe
         .and_then(|wanted| wanted.parse::<u16>().ok())
         .filter(|port| *port > 0);
     if let Some(port) = port {
-        return Ok(format!(
-            "{}/",
-            app.site().app_url(&port.to_string(), name, &owner)
-        ));
+        return app_url(app, visited, &port.to_string(), workspace).await;
     }
     let found = match wanted {
         None => apps.first(),
         Some(wanted) => apps.iter().find(|app| app.name == wanted),
     };
     match found {
-        Some(found) if found.kind == AppKind::Web => {
-            Ok(format!("{}/", app.site().app_url(&found.name, name, &owner)))
-        }
+        Some(found) if found.kind == AppKind::Web => app_url(app, visited, &found.name, workspace).await,
         Some(found) => Ok(format!("/w/{owner}/{name}?app={}", found.name)),
         None if wanted.is_none() => Ok(format!("/w/{owner}/{name}")),
         None => {
@@ -98,4 +104,12 @@ async fn target(app: &App, workspace: &Workspace, wanted: Option<&str>) -> ApiRe
             )))
         }
     }
+}
+
+async fn app_url(app: &App, visited: Option<&str>, name: &str, workspace: &Workspace) -> ApiResult<String> {
+    let url = app.site().app_url(visited, name, workspace).await;
+    let refused = |error: crate::site::SiteError| {
+        ApiError::conflict(Kind::Workspace, &workspace.metadata.name, &error.to_string())
+    };
+    Ok(format!("{}/", url.map_err(refused)?))
 }

@@ -57,6 +57,35 @@ async fn a_terminal_opens_in_the_ui_and_a_port_under_its_number() {
 }
 
 #[tokio::test]
+async fn an_app_is_named_in_the_way_the_visitor_came() {
+    let toft = Toft::paused().await;
+    let ada = toft.client("ada").await;
+    ada.post(WORKSPACES, &workspace("dev")).await.expect(201);
+    let open = async |app: &str, host: &str| {
+        let request = ada
+            .request(Method::POST, &format!("{WORKSPACES}/dev/open"))
+            .header(header::HOST, host)
+            .header(header::CONTENT_TYPE, "application/json");
+        let body = Body::from(json!({ "app": app }).to_string());
+        ada.call(request.body(body).unwrap()).await
+    };
+    let by_address = open("web", "192.0.2.7:8443").await.expect(200).json();
+    assert_eq!(by_address["target"], "https://192.0.2.7:9700/");
+    let link = by_address["url"].as_str().unwrap();
+    assert!(
+        link.starts_with("https://192.0.2.7:8443/api/toft/v1/open?code="),
+        "{link}"
+    );
+    let by_name = open("web", "toft.localhost:8443").await.expect(200).json();
+    assert_eq!(by_name["target"], "https://web--dev--ada.toft.localhost:8443/");
+    let full = open("3001", "192.0.2.7:8443").await.expect(409).json();
+    assert!(
+        full["message"].as_str().unwrap().contains("all ports are taken"),
+        "{full}"
+    );
+}
+
+#[tokio::test]
 async fn a_sign_in_is_carried_to_an_apps_host_by_a_code_for_that_host_only() {
     let toft = Toft::paused().await;
     let (nobody, cookie) = (toft.nobody(), toft.cookie("ada").await);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use toft_model::ImageSource;
+use toft_model::{ImageSource, Workspace};
 use toft_server::site::{Check, Removed, Site, SiteError};
 use uuid::Uuid;
 
@@ -35,8 +35,25 @@ impl Site for TestSite {
         "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n".into()
     }
 
-    fn app_url(&self, app: &str, workspace: &str, owner: &str) -> String {
-        format!("https://{app}--{workspace}--{owner}.toft.localhost:8443")
+    fn ui_url(&self, visited: Option<&str>) -> String {
+        format!("https://{}", visited.unwrap_or("toft.localhost:8443"))
+    }
+
+    async fn app_url(
+        &self,
+        visited: Option<&str>,
+        app: &str,
+        workspace: &Workspace,
+    ) -> Result<String, SiteError> {
+        let (name, owner) = (
+            &workspace.metadata.name,
+            workspace.metadata.namespace.as_deref().unwrap(),
+        );
+        match visited {
+            Some("192.0.2.7:8443") if app == "3001" => Err(SiteError("all ports are taken".into())),
+            Some("192.0.2.7:8443") => Ok("https://192.0.2.7:9700".into()),
+            _ => Ok(format!("https://{app}--{name}--{owner}.toft.localhost:8443")),
+        }
     }
 
     fn is_app_authority(&self, authority: &str) -> bool {
