@@ -39,10 +39,15 @@ impl RuntimeAgents {
 
     /// A client of one sandbox's agent.
     pub fn client(&self, id: SandboxId) -> Client {
-        Client::new(AgentDialer {
+        Client::new(self.dialer(id))
+    }
+
+    /// The way to one sandbox's agent.
+    pub fn dialer(&self, id: SandboxId) -> AgentDialer {
+        AgentDialer {
             runtime: self.runtime.clone(),
             id,
-        })
+        }
     }
 }
 

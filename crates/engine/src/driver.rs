@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use toft_model::Kind;
 use toft_runtime::{IdRange, SandboxId};
 use toft_store::{Key, Page, Selection, Store, StoreError};
+use tokio::sync::broadcast;
 use tracing::{debug, warn};
 
 use crate::admission::Room;
@@ -32,6 +33,9 @@ const APP_PAUSE: Duration = Duration::from_secs(2);
 /// How soon a reconcile is repeated after the store or the runtime could not be asked.
 const RETRY: Duration = Duration::from_secs(2);
 
+/// Steps that a slow listener may be behind.
+const DONE_KEPT: usize = 1024;
+
 pub(crate) struct Driver {
     pub(crate) store: Store,
     pub(crate) ports: Ports,
@@ -44,6 +48,18 @@ pub(crate) struct Driver {
     pub(crate) amendments: Mutex<HashMap<SandboxId, Amendment>>,
     /// Who waits for which image.
     waiting: Mutex<HashMap<String, HashSet<Key>>>,
+    pub(crate) done: broadcast::Sender<Done>,
+}
+
+/// A step of a reconcile that was taken, for whoever counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// Which.
+    pub step: Step,
+    /// Whether it did what it should.
+    pub succeeded: bool,
+    /// How long it took.
+    pub took: Duration,
 }
 
 /// What is allocated to a workspace.
@@ -74,6 +90,7 @@ impl Driver {
             attempts: Attempts::default(),
             amendments: Mutex::default(),
             waiting: Mutex::default(),
+            done: broadcast::Sender::new(DONE_KEPT),
         }
     }
 
@@ -136,8 +153,15 @@ impl Driver {
                 }
                 Next::Wait { until, step } => return Ok(Some(self.waits(&subject, step, until, now))),
                 Next::Do(step) => {
+                    let began = Instant::now();
                     let outcome = self.act(step, &subject, &observed).await;
                     let done = outcome.is_ok();
+                    // Nobody has to listen.
+                    let _ = self.done.send(Done {
+                        step,
+                        succeeded: done,
+                        took: began.elapsed(),
+                    });
                     self.note(&subject, step, outcome);
                     if step == Step::DropFinalizer && done {
                         self.forget(subject.id);

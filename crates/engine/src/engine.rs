@@ -6,11 +6,12 @@ use std::time::Duration;
 use serde_json::Value;
 use toft_model::{Image, Invalid, Kind, Template, Workspace};
 use toft_store::{Key, Page, Selection, Store, StoreError, Watch};
+use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 use tracing::{info, warn};
 
 use crate::admission::{self, Room};
-use crate::driver::Driver;
+use crate::driver::{Done, Driver};
 use crate::events::Events;
 use crate::images::ImageJobs;
 use crate::ports::{HostFacts, Ports};
@@ -51,6 +52,11 @@ impl Engine {
         let queue = Arc::new(Queue::default());
         let driver = Arc::new(Driver::new(store, ports, config, images, events, queue.clone()));
         Self { driver, queue }
+    }
+
+    /// Every step that reconciles take from now on.
+    pub fn steps(&self) -> broadcast::Receiver<Done> {
+        self.driver.done.subscribe()
     }
 
     /// What can be reserved on this host.

@@ -35,5 +35,6 @@ mod start;
 mod sweep;
 mod tell;
 
+pub use driver::Done;
 pub use engine::{Engine, EngineConfig};
 pub use ports::Ports;

@@ -18,6 +18,7 @@ use http::{Request, Response};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
 use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
 
@@ -155,6 +156,10 @@ pub trait Sessions: Send + Sync + 'static {
 
     /// Whether `identity` may use the app.
     async fn allowed(&self, identity: &Identity, route: &AppRoute) -> bool;
+
+    /// Counts whenever a right may have been taken back: a session, a token, a person. What is
+    /// open is looked at again then.
+    fn changes(&self) -> watch::Receiver<u64>;
 
     /// Trades a one-time code for a session on `authority` (`HOST[:PORT]`, lower case), the only
     /// host it was made for. `None` when it is unknown, used, too old or for another host.

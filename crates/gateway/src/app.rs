@@ -17,7 +17,7 @@ use crate::host::AppHost;
 use crate::pages::Notice;
 use crate::serve::{Client, Target};
 use crate::signin::{self, Authorize, Callback};
-use crate::tunnel::Warrant;
+use crate::warrant::{Right, Warrant};
 use crate::{headers, origin, proxy};
 
 /// One request to one app.
@@ -53,8 +53,11 @@ type Refusal = Box<Response<Outgoing>>;
 impl Visit<'_> {
     /// Who may go on to the app, and by what right.
     async fn admit<B>(&self, request: &Request<B>) -> Result<(AppRoute, Warrant), Refusal> {
-        let headers = request.headers();
-        let route = match self.client.core.apps.route(self.host).await {
+        let (headers, core) = (request.headers(), &self.client.core);
+        // Before anything is asked: what is taken back meanwhile counts.
+        let seen = *core.changes.borrow();
+        let warrant = |right, route: &AppRoute| Warrant::new(Arc::clone(core), right, route.clone(), seen);
+        let route = match core.apps.route(self.host).await {
             Ok(route) => Some(route),
             Err(RouteError::NotFound(_)) => None,
             Err(error @ RouteError::Unavailable { .. }) => {
@@ -69,21 +72,24 @@ impl Visit<'_> {
             .as_ref()
             .filter(|route| route.visibility == Visibility::Public)
         {
-            return Ok((route.clone(), Warrant::Public));
+            return Ok((route.clone(), warrant(Right::Public, route)));
         }
-        let (identity, warrant) = self.identify(request).await?;
+        let (identity, right) = self.identify(request).await?;
         match route {
-            Some(route) if self.client.core.sessions.allowed(&identity, &route).await => Ok((route, warrant)),
+            Some(route) if core.sessions.allowed(&identity, &route).await => {
+                let warrant = warrant(right, &route);
+                Ok((route, warrant))
+            }
             _ => Err(Box::new(self.not_found(headers))),
         }
     }
 
-    async fn identify<B>(&self, request: &Request<B>) -> Result<(Identity, Warrant), Refusal> {
+    async fn identify<B>(&self, request: &Request<B>) -> Result<(Identity, Right), Refusal> {
         let (headers, sessions) = (request.headers(), &self.client.core.sessions);
         if let Some(token) = headers::bearer(headers) {
             let identity = sessions.identity(Credential::Bearer(token)).await;
-            let warrant = || Warrant::Bearer(token.to_owned());
-            return identity.map(|identity| (identity, warrant())).ok_or_else(|| {
+            let right = || Right::Bearer(token.to_owned());
+            return identity.map(|identity| (identity, right())).ok_or_else(|| {
                 let detail = "The token is unknown, has expired or was revoked.";
                 refuse(
                     headers,
@@ -105,11 +111,11 @@ impl Visit<'_> {
                 &Notice::new(StatusCode::FORBIDDEN, "Not from here", format!("{foreign}.")),
             )
         })?;
-        let warrant = Warrant::Cookie {
+        let right = Right::Cookie {
             value: value.to_owned(),
             authority: authority.to_owned(),
         };
-        Ok((identity, warrant))
+        Ok((identity, right))
     }
 
     /// Sends a person to sign in; tells a program that it must.

@@ -12,6 +12,7 @@ use tokio::time::{Instant, Sleep, sleep};
 use crate::api::{Body, BoxError};
 use crate::io::Busy;
 use crate::pool::Lease;
+use crate::warrant::Warrant;
 
 /// A request's body, given up when the client pauses too long.
 pub(crate) struct Upload {
@@ -21,10 +22,14 @@ pub(crate) struct Upload {
     pause: Option<Pin<Box<Sleep>>>,
 }
 
-/// An app's response body. At its end the connection to the app goes back to the pool.
+/// An app's response body. At its end the connection to the app goes back to the pool. One that
+/// takes its time is broken off when the visitor's right ends.
 pub(crate) struct Download {
     inner: Incoming,
     lease: Option<Lease>,
+    warrant: Option<Warrant>,
+    /// Made of the warrant when there is something to wait for: most bodies are there at once.
+    revoked: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 /// Any response of the gateway, which keeps its connection busy until it is sent.
@@ -98,10 +103,12 @@ impl HttpBody for Upload {
 // === impl Download ===
 
 impl Download {
-    pub(crate) fn new(inner: Incoming, lease: Lease) -> Self {
+    pub(crate) fn new(inner: Incoming, lease: Lease, warrant: Warrant) -> Self {
         let mut this = Self {
             inner,
             lease: Some(lease),
+            warrant: Some(warrant),
+            revoked: None,
         };
         this.give_back_at_end();
         this
@@ -112,6 +119,17 @@ impl Download {
         if self.inner.is_end_stream() {
             self.give_back();
         }
+    }
+
+    fn is_revoked(&mut self, waits: bool, cx: &mut Context<'_>) -> bool {
+        if (waits || self.warrant.as_ref().is_some_and(Warrant::is_stale))
+            && let Some(warrant) = self.warrant.take()
+        {
+            self.revoked = Some(Box::pin(async move { warrant.revoked().await }));
+        }
+        self.revoked
+            .as_mut()
+            .is_some_and(|revoked| revoked.as_mut().poll(cx).is_ready())
     }
 
     fn give_back(&mut self) {
@@ -129,7 +147,12 @@ impl HttpBody for Download {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
+        let frame = Pin::new(&mut self.inner).poll_frame(cx);
+        if self.is_revoked(frame.is_pending(), cx) {
+            drop(self.lease.take());
+            return Poll::Ready(Some(Err("the sign-in was taken back".into())));
+        }
+        let frame = ready!(frame);
         match &frame {
             Some(Ok(_)) => self.give_back_at_end(),
             Some(Err(_)) => drop(self.lease.take()),

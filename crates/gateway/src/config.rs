@@ -18,9 +18,6 @@ pub struct GatewayConfig {
     pub listen: Vec<SocketAddr>,
     /// Where the CA and the server's keys are kept (`D/tls`).
     pub tls_dir: PathBuf,
-    /// Whether to send `Strict-Transport-Security` with the UI's pages. Only once the CA is
-    /// trusted: before that it would lock people out of the page that explains how to trust it.
-    pub hsts: bool,
     /// Bounds on what clients may take.
     pub limits: Limits,
 }
@@ -47,9 +44,6 @@ pub struct Limits {
     pub body_idle: Duration,
     /// How long a connection without a request stays open. Does not touch `WebSocket`s.
     pub keep_alive: Duration,
-    /// How often it is asked whether the visitor behind an open `WebSocket` still may. Requests
-    /// ask each time.
-    pub recheck: Duration,
     /// Concurrent requests on one HTTP/2 connection.
     pub h2_streams: u32,
     /// Idle connections kept open to one app.
@@ -70,7 +64,6 @@ impl GatewayConfig {
             host_names: Vec::new(),
             listen: Vec::new(),
             tls_dir,
-            hsts: false,
             limits: Limits::default(),
         }
     }
@@ -90,7 +83,6 @@ impl Default for Limits {
             header_count: 100,
             body_idle: Duration::from_mins(5),
             keep_alive: Duration::from_mins(2),
-            recheck: Duration::from_secs(10),
             h2_streams: 128,
             idle_per_app: 64,
             idle_upstream: Duration::from_secs(30),

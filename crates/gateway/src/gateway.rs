@@ -158,10 +158,10 @@ impl Bound {
         let tls = TlsAcceptor::from(tls::server_config(Arc::clone(&self.certificates))?);
         let limits = self.config.limits.clone();
         let core = Arc::new(Core {
-            hsts: self.config.hsts,
             directory: Arc::clone(&self.directory),
             ui,
             apps,
+            changes: sessions.changes(),
             sessions,
             pool: Pool::new(limits.idle_per_app, limits.idle_upstream),
             tunnels: TaskTracker::new(),

@@ -31,12 +31,12 @@ pub mod origin;
 mod pages;
 mod pool;
 mod proxy;
-pub mod security;
 mod serve;
 pub mod signin;
 pub mod tls;
 pub mod trust;
 mod tunnel;
+mod warrant;
 
 pub use api::{
     AppRoute, Apps, Body, BoxError, BoxStream, ConnInfo, ConnectError, Credential, HostSession, Identity,
@@ -46,5 +46,4 @@ pub use config::{GatewayConfig, Limits};
 pub use directory::{Directory, Way};
 pub use gateway::{Bound, Drained, Gateway, PortError, StartError};
 pub use host::{AppHost, AppName, Domain};
-pub use security::SecurityHeaders;
 pub use tls::Certificates;

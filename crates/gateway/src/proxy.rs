@@ -14,7 +14,8 @@ use crate::body::{Download, Outgoing, Upload};
 use crate::headers;
 use crate::pages::Notice;
 use crate::pool::Lease;
-use crate::tunnel::{self, Warrant};
+use crate::tunnel;
+use crate::warrant::Warrant;
 
 /// Why an app gave no response.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,8 @@ enum Failure {
     Broken(#[from] hyper::Error),
     #[error("the app did not respond within {} s", .0.as_secs())]
     TimedOut(Duration),
+    #[error("the sign-in was taken back")]
+    Revoked,
 }
 
 /// Passes the request on and its response back. `warrant` says why it may.
@@ -41,11 +44,16 @@ pub(crate) async fn forward(
     // For pages about what went wrong: the rest goes to the app.
     let accept = request.headers().get(header::ACCEPT).cloned();
     let request = inward(visit, request, socket.is_some());
-    match exchange(visit, route, request, socket.is_some()).await {
-        Ok((response, lease)) => match outward(visit, response, lease, socket) {
+    let exchanged = tokio::select! {
+        biased;
+        exchanged = exchange(visit, route, request, socket.is_some()) => exchanged,
+        () = warrant.revoked() => Err(Failure::Revoked),
+    };
+    match exchanged {
+        Ok((response, lease)) => match outward(visit, response, lease, socket, warrant) {
             Ok((response, None)) => response,
             Ok((response, Some(sockets))) => {
-                tunnel::spawn(visit.client, sockets, warrant, route.clone());
+                tunnel::spawn(visit.client, sockets);
                 response
             }
             Err(notice) => app::answer(&accept_only(accept), &notice),
@@ -91,13 +99,11 @@ fn outward(
     mut response: Response<Incoming>,
     lease: Lease,
     socket: Option<OnUpgrade>,
+    warrant: Warrant,
 ) -> Result<(Response<Outgoing>, Option<tunnel::Ends>), Notice> {
     let switched = response.status() == StatusCode::SWITCHING_PROTOCOLS;
     let ends = match socket {
-        Some(client) if switched => Some(tunnel::Ends {
-            client,
-            app: hyper::upgrade::on(&mut response),
-        }),
+        Some(client) if switched => Some((client, hyper::upgrade::on(&mut response))),
         None if switched => {
             let detail = "The app switched to another protocol without being asked to.";
             return Err(Notice::new(
@@ -116,7 +122,7 @@ fn outward(
         &visit.client.core.directory.ui_names(),
     );
     // A connection that became a WebSocket serves no further request.
-    let body = if ends.is_some() {
+    let (body, ends) = if let Some((client, app)) = ends {
         parts
             .headers
             .insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
@@ -124,9 +130,12 @@ fn outward(
             .headers
             .insert(header::UPGRADE, HeaderValue::from_static("websocket"));
         visit.client.activity.set_upgraded();
-        Outgoing::from(Full::default())
+        (
+            Outgoing::from(Full::default()),
+            Some(tunnel::Ends { client, app, warrant }),
+        )
     } else {
-        Outgoing::from(Download::new(body, lease))
+        (Outgoing::from(Download::new(body, lease, warrant)), None)
     };
     let mut passed = Response::new(body);
     *passed.status_mut() = parts.status;
@@ -214,6 +223,7 @@ fn explain(visit: &Visit<'_>, failure: &Failure) -> Notice {
             (StatusCode::BAD_GATEWAY, "The app does not answer")
         }
         Failure::Broken(_) => (StatusCode::BAD_GATEWAY, "The app broke off"),
+        Failure::Revoked => (StatusCode::UNAUTHORIZED, "Not signed in"),
         Failure::TimedOut(_) => (StatusCode::GATEWAY_TIMEOUT, "The app does not answer"),
     };
     tracing::debug!(app = %visit.host, %failure, "no response from an app");

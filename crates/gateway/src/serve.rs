@@ -3,10 +3,11 @@
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use http::header::{HeaderValue, STRICT_TRANSPORT_SECURITY};
+use http::header::HeaderValue;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -27,11 +28,12 @@ use crate::{app, origin};
 /// What all connections share.
 pub(crate) struct Core {
     pub limits: Limits,
-    pub hsts: bool,
     pub directory: Arc<Directory>,
     pub ui: Ui,
     pub apps: Arc<dyn Apps>,
     pub sessions: Arc<dyn Sessions>,
+    /// [`Sessions::changes`].
+    pub changes: watch::Receiver<u64>,
     pub pool: Arc<Pool>,
     /// `WebSocket`s that are open, and what ends them.
     pub tunnels: TaskTracker,
@@ -177,16 +179,9 @@ impl Client {
         let limit = self.core.limits.body_idle;
         let mut request = request.map(|body| Upload::new(body, limit).boxed_unsync());
         request.extensions_mut().insert(self.info);
-        let mut response = self.core.ui.call(request).await.map(Outgoing::from);
+        let response = self.core.ui.call(request).await.map(Outgoing::from);
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             self.activity.set_upgraded();
-        }
-        if self.core.hsts {
-            let value = HeaderValue::from_static("max-age=31536000");
-            response
-                .headers_mut()
-                .entry(STRICT_TRANSPORT_SECURITY)
-                .or_insert(value);
         }
         response
     }

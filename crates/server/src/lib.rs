@@ -10,6 +10,7 @@
 //! **Architecture invariants**: no SQL and no process is spawned in here. Who may do what is
 //! decided by one pure function ([`people::policy::decide`]), and by nothing else.
 
+mod agents;
 pub mod audit;
 pub mod compose;
 pub mod doctor;

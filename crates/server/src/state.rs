@@ -12,6 +12,7 @@ use toft_runtime::{Runtime, SandboxId};
 use toft_store::{Key, Store};
 use tokio_util::sync::CancellationToken;
 
+use crate::agents::Dialer;
 use crate::metrics::Metrics;
 use crate::people::accounts::Accounts;
 use crate::people::policy::{Act, Caller};
@@ -194,7 +195,10 @@ impl App {
 
     /// The agent of a sandbox, whatever it does.
     pub fn agent_of(&self, sandbox: SandboxId) -> Client {
-        self.0.agents.client(sandbox)
+        Client::new(Dialer {
+            app: self.clone(),
+            inner: self.0.agents.dialer(sandbox),
+        })
     }
 
     /// Where a workspace's first process writes, if it can be read.

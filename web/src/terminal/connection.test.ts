@@ -131,6 +131,16 @@ describe('a terminal’s line', () => {
     expect(states.at(-1)?.kind).toBe('ended');
   });
 
+  it('does not come back to a daemon that signed it out', async () => {
+    const { line, last, states, timers, settle } = terminal();
+    line.open();
+    last().attached(0);
+    last().break(4401);
+    await settle();
+    expect(states.at(-1)).toMatchObject({ kind: 'ended' });
+    expect(timers).toHaveLength(0);
+  });
+
   it('says what refused it, and tries again', async () => {
     const { line, last, states, timers, settle } = terminal();
     line.open();

@@ -55,6 +55,9 @@ type ServerMessage =
 /** The daemon's close code for a session that it does not know. */
 const UNKNOWN_SESSION = 4404;
 
+/** The daemon's close code when the sign-in was taken back. */
+const SIGNED_OUT = 4401;
+
 /** Bytes that may wait to be drawn. Beyond it the line is dropped until they are, then resumed. */
 const FULL = 8 << 20;
 const LOW = 1 << 20;
@@ -192,6 +195,10 @@ export class TerminalLine {
     if (this.#over) return;
     if (code === UNKNOWN_SESSION) {
       this.#end(undefined, this.#refusal || 'The shell is gone: it ended, or the workspace was restarted.');
+      return;
+    }
+    if (code === SIGNED_OUT) {
+      this.#end(undefined, 'You are signed out. The shell goes on; sign in to come back to it.');
       return;
     }
     // A repaint that was cut off must come again from its beginning.

@@ -26,6 +26,7 @@ use toft_gateway::{
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -58,7 +59,11 @@ pub struct World {
     pub sessions: Mutex<HashMap<String, &'static str>>,
     pub codes: Mutex<HashMap<String, String>>,
     pub state: Mutex<State>,
+    /// Ticks when something is taken back.
+    pub changes: watch::Sender<u64>,
     pub connects: AtomicUsize,
+    /// Requests that the app has and does not answer.
+    pub waiting: Arc<AtomicUsize>,
     pub ui_calls: AtomicUsize,
 }
 
@@ -118,6 +123,12 @@ impl House {
 
     pub fn gateway(&self) -> &Gateway {
         self.gateway.as_ref().unwrap()
+    }
+
+    /// Everybody is signed out, and the gateway is told.
+    pub fn revoke_all(&self) {
+        self.world.sessions.lock().unwrap().clear();
+        self.world.changes.send_modify(|count| *count += 1);
     }
 
     pub fn ca_file(&self) -> String {
@@ -283,7 +294,9 @@ impl Apps for World {
         if state == State::HangsUp {
             tokio::spawn(hang_up(theirs));
         } else {
-            let connection = builder.serve_connection(TokioIo::new(theirs), service_fn(upstream));
+            let waiting = Arc::clone(&self.waiting);
+            let app = service_fn(move |request| upstream(request, Arc::clone(&waiting)));
+            let connection = builder.serve_connection(TokioIo::new(theirs), app);
             tokio::spawn(connection.with_upgrades());
         }
         Ok(Box::new(ours))
@@ -324,6 +337,10 @@ impl Sessions for World {
         route.workspace.starts_with(&*identity.user)
     }
 
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
     async fn redeem(&self, code: &str, authority: &str) -> Option<HostSession> {
         let host = self.codes.lock().unwrap().remove(code)?;
         (host == authority).then(|| HostSession {
@@ -333,13 +350,17 @@ impl Sessions for World {
     }
 }
 
-/// The app: `/echo` streams the body back, `/ws` echoes messages, anything else tells what it saw
+/// The app: `/echo` streams the body back, `/waits` does not answer, `/ws` echoes messages, anything else tells what it saw
 /// and answers with the fields that `x-reply` asks for.
-async fn upstream(request: Request<Incoming>) -> Result<Reply, Infallible> {
+async fn upstream(request: Request<Incoming>, waiting: Arc<AtomicUsize>) -> Result<Reply, Infallible> {
     if request.uri().path() == "/echo" {
         return Ok(Response::new(
             request.into_body().map_err(Into::into).boxed_unsync(),
         ));
+    }
+    if request.uri().path() == "/waits" {
+        waiting.fetch_add(1, Ordering::SeqCst);
+        return std::future::pending().await;
     }
     if request.uri().path() == "/ws" {
         return Ok(web_socket(request));

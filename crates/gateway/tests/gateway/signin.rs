@@ -1,7 +1,10 @@
 //! Carrying a sign-in to an app's host, and those who would like to carry it elsewhere.
 
+use std::sync::atomic::Ordering;
+
 use http::{Request, StatusCode};
 use toft_gateway::signin::Authorize;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::house::{Answer, House, OTHER, PRIVATE, SESSION};
 
@@ -194,4 +197,44 @@ async fn tabs_that_sign_in_at_once_share_a_state() {
     let (state, _) = asked(&house.send(PRIVATE, Request::get("/one")).await);
     let request = Request::get("/two").header("cookie", format!("__Host-toft-state={state}"));
     assert_eq!(asked(&house.send(PRIVATE, request).await).0, state);
+}
+
+/// What is on its way when its right ends is broken off: a body that streams, a request that waits.
+#[tokio::test]
+async fn streams_end_with_the_right_to_them() {
+    let house = House::start();
+    for path in ["/echo", "/waits"] {
+        house
+            .world
+            .sessions
+            .lock()
+            .unwrap()
+            .insert(SESSION.to_owned(), "alice");
+        let mut stream = house.tls(PRIVATE, &["http/1.1"]).await;
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: {}\r\norigin: https://{}\r\ncookie: __Host-toft={SESSION}\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n",
+            house.at(PRIVATE),
+            house.at(PRIVATE)
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut seen = String::new();
+        while path == "/echo" && !seen.contains("hello") {
+            let mut piece = [0; 1024];
+            let read = stream.read(&mut piece).await.unwrap();
+            assert!(read > 0, "it ended by itself: {seen}");
+            seen.push_str(&String::from_utf8_lossy(&piece[..read]));
+        }
+        while path == "/waits" && house.world.waiting.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        house.revoke_all();
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest).await;
+        let rest = String::from_utf8_lossy(&rest);
+        if path == "/waits" {
+            assert!(rest.starts_with("HTTP/1.1 401 "), "{rest}");
+        } else {
+            assert!(!rest.contains("0\r\n\r\n"), "it looks whole: {rest}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use hickory_resolver::TokioResolver;
+use hickory_resolver::{ResolverBuilder, TokioResolver};
 use toft_gateway::Directory;
 use toft_gateway::names::lan_addresses;
 use tokio::time::{sleep, timeout};
@@ -74,7 +74,7 @@ fn leads_here(below: &[IpAddr], domain: &[IpAddr], own: &[IpAddr]) -> bool {
 
 /// The addresses of a name; none where it has none or nobody can be asked.
 async fn look_up(name: &str) -> Vec<IpAddr> {
-    let resolver = TokioResolver::builder_tokio().and_then(|builder| builder.build());
+    let resolver = TokioResolver::builder_tokio().and_then(ResolverBuilder::build);
     let Ok(resolver) = resolver else {
         return Vec::new();
     };

@@ -3,6 +3,8 @@
 use async_trait::async_trait;
 use toft_gateway::{AppRoute, Credential, HostSession, Identity, Sessions};
 
+use tokio::sync::watch;
+
 use super::routes::Routes;
 use crate::people::accounts::{Purpose, SESSION_LIFE};
 use crate::people::policy::{Act, Caller, Subject, Verdict, Via, decide};
@@ -56,6 +58,10 @@ impl Sessions for SessionPort {
             read_only: false,
         };
         decide(&caller, Act::Write, Subject::Owned(&known.owner)) == Verdict::Allow
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.app.accounts().changes()
     }
 
     async fn redeem(&self, code: &str, authority: &str) -> Option<HostSession> {

@@ -8,6 +8,7 @@ use toft_gateway::Gateway;
 use toft_model::{Kind, Phase};
 use toft_network::Network;
 use toft_store::{Page, Selection, StoreError};
+use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
@@ -30,6 +31,7 @@ pub(super) fn start(
     tasks.spawn(follow(app.clone(), Arc::downgrade(gateway), known));
     tasks.spawn(guard(network));
     tasks.spawn(sample(app.clone()));
+    tasks.spawn(count(app.clone()));
 }
 
 async fn reconcile(app: App) {
@@ -64,6 +66,17 @@ async fn guard(network: Network) {
             tracing::error!(%error, "the firewall is not guarded; trying again");
         }
         sleep(PAUSE).await;
+    }
+}
+
+async fn count(app: App) {
+    let mut steps = app.engine().steps();
+    loop {
+        match steps.recv().await {
+            Ok(done) => app.metrics().step(&done),
+            Err(RecvError::Lagged(missed)) => tracing::debug!(missed, "some steps were not counted"),
+            Err(RecvError::Closed) => return,
+        }
     }
 }
 

@@ -6,8 +6,10 @@ use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use toft_model::cause::chain;
 use toft_store::people::{Code, Redeemed, Session, Token};
 use toft_store::{Store, StoreError};
+use tokio::sync::watch;
 
 use super::policy::{Caller, Role, Via};
 use super::secret::{NoRandomness, Secret};
@@ -65,6 +67,8 @@ pub struct Accounts {
     pub throttle: Throttle,
     remembered: RwLock<HashMap<String, Remembered>>,
     roles: RwLock<HashMap<String, (Role, Instant)>>,
+    /// Counts what was taken back.
+    changes: watch::Sender<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -104,6 +108,7 @@ impl Accounts {
             throttle: Throttle::default(),
             remembered: RwLock::default(),
             roles: RwLock::default(),
+            changes: watch::Sender::new(0),
         }
     }
 
@@ -383,12 +388,47 @@ impl Accounts {
         );
     }
 
-    /// Forgets everything that is only remembered: something was taken back.
+    /// Counts whenever something was taken back that people prove themselves with.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Ends when what the caller proved itself with is taken back: what it opened ends then.
+    pub async fn revoked(&self, caller: &Caller) {
+        let mut changes = self.changes.subscribe();
+        // It may have been taken back before this was listened to.
+        while self.holds(caller).await {
+            if changes.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    async fn holds(&self, caller: &Caller) -> bool {
+        let holds = match caller.via {
+            Via::Socket => return true,
+            Via::Session => self.store.session_lives(&caller.credential).await,
+            Via::Token => self
+                .store
+                .token(&caller.credential)
+                .await
+                .map(|token| token.is_some()),
+        };
+        holds.unwrap_or_else(|error| {
+            tracing::error!(error = %chain(&error), "cannot tell whether somebody still may: what they opened ends");
+            false
+        })
+    }
+
+    /// Forgets everything that is only remembered, and has everything open looked at again:
+    /// something was taken back.
     fn forget(&self) {
         self.remembered
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
+        self.roles.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.changes.send_modify(|count| *count += 1);
     }
 }
 

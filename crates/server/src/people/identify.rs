@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
+use axum::body::{Body, HttpBody};
 use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, FromRequestParts, OptionalFromRequestParts, Request, State};
 
@@ -11,6 +12,8 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::serve::IncomingStream;
+use futures_util::future::BoxFuture;
+use futures_util::{StreamExt, stream};
 use toft_gateway::ConnInfo;
 use tokio::net::UnixListener;
 
@@ -56,8 +59,35 @@ pub async fn identify(State(app): State<App>, request: Request, next: Next) -> R
     if let Known::Caller(caller) = &known {
         parts.extensions.insert(caller.clone());
     }
+    let caller = match &known {
+        Known::Caller(caller) if caller.via != Via::Socket => Some(caller.clone()),
+        _ => None,
+    };
     parts.extensions.insert(known);
-    next.run(Request::from_parts(parts, body)).await
+    let response = next.run(Request::from_parts(parts, body)).await;
+    match caller {
+        Some(caller) if response.body().size_hint().exact().is_none() => {
+            response.map(|body| until_revoked(app, caller, body))
+        }
+        _ => response,
+    }
+}
+
+/// An answer that takes its time, broken off when what was asked with is taken back.
+fn until_revoked(app: App, caller: Caller, body: Body) -> Body {
+    let revoked: BoxFuture<'static, ()> = Box::pin(async move { app.accounts().revoked(&caller).await });
+    let begun = Some((body.into_data_stream(), revoked));
+    Body::from_stream(stream::unfold(begun, |state| async move {
+        let (mut body, mut revoked) = state?;
+        tokio::select! {
+            biased;
+            () = &mut revoked => {
+                let error = axum::Error::new(std::io::Error::other("the sign-in was taken back"));
+                Some((Err(error), None))
+            }
+            piece = body.next() => piece.map(|piece| (piece, Some((body, revoked)))),
+        }
+    }))
 }
 
 async fn find(app: &App, request: &Parts) -> Known {

@@ -36,6 +36,8 @@ pub enum Close {
     TooSlow,
     /// The workspace does not run.
     NotRunning,
+    /// What the client proved itself with was taken back.
+    SignedOut,
 }
 
 /// The connection is of no use any more.
@@ -93,6 +95,7 @@ impl Close {
             Self::GoingAway => 1001,
             Self::Reconnect => 1012,
             Self::Nonsense => 4400,
+            Self::SignedOut => 4401,
             Self::UnknownSession => 4404,
             Self::TooSlow => 4408,
             Self::NotRunning => 4503,

@@ -12,5 +12,6 @@ mod api;
 mod apis;
 mod openapi;
 mod permissions;
+mod revoked;
 mod support;
 mod ui;

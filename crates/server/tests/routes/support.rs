@@ -123,6 +123,13 @@ impl Toft {
         }
     }
 
+    pub fn client_with(&self, token: String) -> Client {
+        Client {
+            router: self.router.clone(),
+            token: Some(token),
+        }
+    }
+
     pub async fn reader(&self, user: &str) -> Client {
         let made = self.app.accounts().create_token(user, "test", true, None).await;
         Client {

@@ -97,6 +97,17 @@ impl Store {
             .doing("read a session")
     }
 
+    /// Whether the session of this id goes on.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn session_lives(&self, id: &str) -> Result<bool> {
+        let query =
+            sqlx::query_scalar::<_, String>("SELECT id FROM sessions WHERE id = $1 AND expires_ms > $2");
+        let found = query.bind(id).bind(now_ms()).fetch_optional(&self.inner.readers);
+        Ok(found.await.doing("read a session")?.is_some())
+    }
+
     /// A user's sessions that have not expired, newest first; those on apps' hosts left out.
     ///
     /// # Errors

@@ -39,12 +39,14 @@ async fn sessions_on_hosts_end_with_the_one_they_came_from() {
     store.add_session(session("app", Some("ui"))).await.unwrap();
     assert_eq!(store.sessions("ada").await.unwrap().len(), 1);
     assert!(store.session("hash-app").await.unwrap().is_some());
+    assert!(store.session_lives("app").await.unwrap());
     assert!(
         !store.end_session("bob", "ui").await.unwrap(),
         "nobody ends another's"
     );
     assert!(store.end_session("ada", "ui").await.unwrap());
     assert!(store.session("hash-app").await.unwrap().is_none());
+    assert!(!store.session_lives("app").await.unwrap());
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! A command in a workspace, over a WebSocket.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
@@ -127,12 +128,19 @@ pub async fn exec(
     let workspace = app.workspace(&caller, Act::Write, &namespace, &name).await?;
     let client = app.agent(&workspace)?;
     let upgrade = upgrade.max_message_size(MESSAGE_MAX).max_frame_size(MESSAGE_MAX);
-    Ok(upgrade.on_upgrade(move |socket| async move { run(&app, &client, socket).await }))
+    Ok(upgrade.on_upgrade(move |socket| async move { run(&app, &caller, &client, socket).await }))
 }
 
-async fn run(app: &App, client: &Client, socket: WebSocket) {
+async fn run(app: &App, caller: &Caller, client: &Client, socket: WebSocket) {
+    let _counted = app.metrics().stream();
     let (mut outlet, mut inlet) = socket::split(socket);
-    let first = match inlet.recv().await {
+    let mut revoked = pin!(app.accounts().revoked(caller));
+    let first = tokio::select! {
+        first = inlet.recv() => first,
+        () = &mut revoked => return outlet.close(Close::SignedOut, "").await,
+        () = app.closing() => return outlet.close(Close::GoingAway, "").await,
+    };
+    let first = match first {
         Ok(Incoming::Text(text)) => serde_json::from_str(&text).map_err(|error| error.to_string()),
         Ok(Incoming::Binary(_)) => Err("the first message must be text".to_owned()),
         Err(_) => return,
@@ -166,6 +174,7 @@ async fn run(app: &App, client: &Client, socket: WebSocket) {
     let ended = tokio::select! {
         ended = pump(&mut outlet, &mut inlet, &mut reader, writer) => ended,
         () = app.closing() => Ok(Close::GoingAway),
+        () = revoked => Ok(Close::SignedOut),
     };
     bridge::finish(outlet, ended).await;
 }

@@ -73,11 +73,12 @@ pub async fn terminal(
             cwd: params.cwd,
             ..OpenTerminal::default()
         };
-        run(&app, &client, request, socket).await;
+        run(&app, &caller, &client, request, socket).await;
     }))
 }
 
-async fn run(app: &App, client: &Client, request: OpenTerminal, socket: WebSocket) {
+async fn run(app: &App, caller: &Caller, client: &Client, request: OpenTerminal, socket: WebSocket) {
+    let _counted = app.metrics().terminal();
     let (mut outlet, mut inlet) = socket::split(socket);
     let stream = match client.terminal(request).await {
         Ok(stream) => stream,
@@ -88,6 +89,7 @@ async fn run(app: &App, client: &Client, request: OpenTerminal, socket: WebSocke
         ended = send(&mut outlet, &mut reader, &session) => ended,
         ended = receive(&mut inlet, &writer) => ended,
         () = app.closing() => Ok(Close::GoingAway),
+        () = app.accounts().revoked(caller) => Ok(Close::SignedOut),
     };
     bridge::finish(outlet, ended).await;
 }

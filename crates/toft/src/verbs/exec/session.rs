@@ -29,6 +29,8 @@ const INPUT_CHUNK: usize = 32 << 10;
 const CONFIRM_EVERY: u64 = 64 << 10;
 /// The daemon closes with this code when it does not know the session any more.
 const SESSION_UNKNOWN: u16 = 4404;
+/// And with this one when what the client proved itself with was taken back.
+const SIGNED_OUT: u16 = 4401;
 
 /// A command that runs, and how far its streams have come.
 pub struct Session<'a> {
@@ -164,6 +166,9 @@ impl<'a> Session<'a> {
             Some(Ok(Message::Close(Some(frame)))) if u16::from(frame.code) == SESSION_UNKNOWN => Err(lost(
                 "its session is not known any more; the workspace was restarted",
             )),
+            Some(Ok(Message::Close(Some(frame)))) if u16::from(frame.code) == SIGNED_OUT => {
+                Err(lost("what you signed in with was taken back"))
+            }
             Some(Ok(Message::Close(frame))) => Ok(Err(End::Broken(
                 frame.map_or_else(|| "closed".to_owned(), |frame| frame.reason.to_string()),
             ))),
