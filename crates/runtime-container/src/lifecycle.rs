@@ -157,11 +157,19 @@ fn write_bundle(paths: &Paths, oci: &Oci, spec: &SandboxSpec, pins: &NamespacePi
         net_namespace: pins.net.clone(),
         repeats_id_maps: oci.repeats_id_maps,
         open_files_max: probe::open_files_max(),
+        oom_score: oom_score(),
     };
     let bundle = paths.bundle(spec.id);
     private_directory(&bundle)?;
     let config = bundle.join("config.json");
     fs::write(&config, spec::oci(spec, &host).to_string()).map_err(file("write", &config))
+}
+
+/// A daemon that its host spares when memory runs out does not hand that on to workspaces. Less
+/// than the daemon's own takes `CAP_SYS_RESOURCE`, so one that is spared less keeps to its own.
+fn oom_score() -> i32 {
+    let own = fs::read_to_string("/proc/self/oom_score_adj").unwrap_or_default();
+    own.trim().parse().unwrap_or(0).max(0)
 }
 
 fn limits(resources: &Resources) -> Limits {

@@ -92,6 +92,8 @@ pub(crate) struct Host {
     pub(crate) repeats_id_maps: bool,
     /// How many open files this process may allow; more takes `CAP_SYS_RESOURCE`.
     pub(crate) open_files_max: u64,
+    /// How much rather than others its processes are ended when the host itself runs out of memory.
+    pub(crate) oom_score: i32,
 }
 
 /// The configuration.
@@ -125,6 +127,7 @@ fn process(spec: &SandboxSpec, host: &Host) -> Value {
             "permitted": CAPABILITIES,
         },
         "rlimits": [{ "type": "RLIMIT_NOFILE", "soft": soft, "hard": hard }],
+        "oomScoreAdj": host.oom_score,
         // `sudo` is a set-user-id program; what it can gain is bounded by the user namespace.
         "noNewPrivileges": false,
     })

@@ -51,8 +51,9 @@ impl Service {
     }
 }
 
-/// The unit. Workspaces are not its children's business: `KillMode=process` ends the daemon
-/// alone, and `Delegate` keeps systemd's hands off their control groups.
+/// The unit. `KillMode=process` ends the daemon alone: the forwarder of names stays in the unit's
+/// control group. Workspaces have groups of their own beside it, and are not spared as the daemon
+/// is when memory runs out.
 fn unit(data_dir: &Path) -> String {
     let data_dir = data_dir.display();
     format!(
@@ -91,7 +92,9 @@ async fn uninstall() -> Outcome<()> {
     systemctl(&["disable", "--now", "toft.service"]).await?;
     std::fs::remove_file(UNIT).context(|| format!("remove {UNIT}"))?;
     systemctl(&["daemon-reload"]).await?;
-    output::say("the service is gone; workspaces that run go on until `toft serve` or a reboot");
+    output::say(&format!(
+        "the service is gone; workspaces that run go on, and data stays: `toft purge` removes both, and {PROGRAM} is yours to remove"
+    ));
     Ok(())
 }
 
