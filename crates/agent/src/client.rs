@@ -317,8 +317,12 @@ pub fn parse_reply<T: DeserializeOwned>(doing: &'static str, frame: Option<&Fram
     }
 }
 
+/// What is wrong may quote the agent.
 fn nonsense(doing: &'static str, what: String) -> Error {
-    Error::Protocol { doing, what }
+    Error::Protocol {
+        doing,
+        what: check::shown(&what),
+    }
 }
 
 fn timed_out(doing: &'static str, limit: Duration) -> Error {

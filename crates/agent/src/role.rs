@@ -74,6 +74,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), RoleError> {
     let options = Options::parse(args)?;
     let fd = options.fd;
+    keep_to_itself()?;
     let listener = inherit(fd).map_err(|source| RoleError::Socket { fd, source })?;
     spare_memory();
     spawn::raise_limit();
@@ -93,6 +94,16 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), RoleError> {
         }
         Ok(())
     })
+}
+
+/// Keeps root inside from tracing this process, which is of the same user: who traces it could take the
+/// listening socket, and speak to the daemon in its place. Programs that it starts are not concerned.
+fn keep_to_itself() -> io::Result<()> {
+    // SAFETY: plain system call on numbers.
+    if unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
 }
 
 /// Takes over the listening socket, and keeps it and whatever else was inherited from programs.

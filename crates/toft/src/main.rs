@@ -25,7 +25,16 @@ fn main() -> ExitCode {
         _ => {}
     }
     let toft = Toft::parse();
-    match roles::runtime(&toft).and_then(|runtime| runtime.block_on(verbs::run(toft))) {
+    let ended = roles::runtime(&toft).and_then(|runtime| {
+        let daemon = roles::serves(&toft);
+        let ended = runtime.block_on(verbs::run(toft));
+        if !daemon {
+            // Who waits for standard input does so in a thread that nothing ends.
+            runtime.shutdown_background();
+        }
+        ended
+    });
+    match ended {
         Ok(code) => code,
         Err(failure) => {
             failure.print();

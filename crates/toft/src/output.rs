@@ -30,10 +30,65 @@ pub enum Format {
 pub fn error(message: &str, hint: Option<&str>) {
     let mut stderr = anstream::stderr();
     // Nobody is left to be told when standard error is gone.
-    let _ = writeln!(stderr, "\x1b[1;31merror:\x1b[0m {message}");
+    let _ = writeln!(stderr, "\x1b[1;31merror:\x1b[0m {}", harmless(message));
     if let Some(hint) = hint {
-        let _ = writeln!(stderr, "\x1b[1;36mhint:\x1b[0m {hint}");
+        let _ = writeln!(stderr, "\x1b[1;36mhint:\x1b[0m {}", harmless(hint));
     }
+}
+
+/// Foreign text for a person's terminal: lines and tabs stay, what a terminal would obey does not.
+pub fn harmless(text: &str) -> String {
+    let seen = |c: char| {
+        if c.is_control() && !matches!(c, '\n' | '\t') {
+            '\u{fffd}'
+        } else {
+            c
+        }
+    };
+    text.chars().map(seen).collect()
+}
+
+/// A line that a workspace has written. Programs get it as it is; a person's terminal gets its colours and
+/// nothing else that it would obey.
+///
+/// # Errors
+/// The data cannot be written for another reason than a reader that went away.
+pub fn foreign_line(line: &str) -> Outcome<()> {
+    if std::io::stdout().is_terminal() {
+        return data(&format!("{}\n", coloured(line)));
+    }
+    data(&format!("{line}\n"))
+}
+
+/// Keeps `ESC [ numbers m` of a line's control sequences, and ends with none in force.
+fn coloured(line: &str) -> String {
+    const ESCAPE: char = '\u{1b}';
+    let (mut out, mut rest, mut any) = (String::with_capacity(line.len()), line, false);
+    while let Some(at) = rest.find(ESCAPE) {
+        out.push_str(&harmless(&rest[..at]));
+        rest = &rest[at..];
+        let body = rest.strip_prefix("\u{1b}[").unwrap_or_default();
+        let length = body
+            .find(|c: char| !c.is_ascii_digit() && c != ';')
+            .unwrap_or(body.len());
+        let whole = if body[length..].starts_with('m') {
+            length + 3
+        } else {
+            1
+        };
+        if whole > 1 {
+            out.push_str(&rest[..whole]);
+            any = true;
+        } else {
+            out.push('\u{fffd}');
+        }
+        rest = &rest[whole..];
+    }
+    out.push_str(&harmless(rest));
+    if any {
+        out.push_str("\u{1b}[0m");
+    }
+    out
 }
 
 /// Writes a line of talk to standard error.

@@ -14,7 +14,7 @@ use crate::failure::{Context, Outcome};
 /// # Errors
 /// Threads cannot be made.
 pub fn runtime(toft: &Toft) -> Outcome<Runtime> {
-    let daemon = matches!(toft.verb, Verb::Up(_) | Verb::Serve(_));
+    let daemon = serves(toft);
     let mut builder = if daemon {
         Builder::new_multi_thread()
     } else {
@@ -24,6 +24,11 @@ pub fn runtime(toft: &Toft) -> Outcome<Runtime> {
         log(matches!(toft.verb, Verb::Serve(_)));
     }
     builder.enable_all().build().context(|| "start".to_owned())
+}
+
+/// Whether this is the daemon.
+pub fn serves(toft: &Toft) -> bool {
+    matches!(toft.verb, Verb::Up(_) | Verb::Serve(_))
 }
 
 /// Logs to standard error: as lines for a person with `up`, as JSON for a collector with

@@ -57,14 +57,24 @@ impl Daemon {
 
     /// Starts one with more variables.
     pub fn with_env(env: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("data");
+        Self::at(dir, data, env)
+    }
+
+    /// Starts one whose data directory is in this folder.
+    pub fn within(folder: &Path) -> Self {
+        Self::at(tempfile::tempdir().unwrap(), folder.join("data"), &[])
+    }
+
+    fn at(dir: TempDir, data: PathBuf, env: &[(&str, &str)]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
             .unwrap()
             .port();
-        let dir = tempfile::tempdir().unwrap();
         let mut daemon = Self {
-            data: dir.path().join("data"),
+            data,
             dir,
             port,
             child: None,

@@ -210,6 +210,22 @@ impl Layer {
         Self::pack(dir.path())
     }
 
+    /// A layer of these octets, whatever they are.
+    pub fn raw(archive: Vec<u8>) -> Self {
+        Self(archive)
+    }
+
+    /// A layer of programs of this machine, put into `/bin` under their own names.
+    pub fn programs(paths: &[&Path]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let bin = dir.path().join("bin");
+        std::fs::create_dir(&bin).unwrap();
+        for path in paths {
+            std::fs::copy(path, bin.join(path.file_name().unwrap())).unwrap();
+        }
+        Self::pack(dir.path())
+    }
+
     fn pack(dir: &Path) -> Self {
         // Of a temporary folder only its owner may enter; the root of an image is everybody's.
         std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o755)).unwrap();

@@ -35,6 +35,12 @@ pub(super) fn terminals(list: &[TerminalInfo]) -> Result<(), Error> {
 }
 
 pub(super) fn page(doing: &'static str, page: &FilePage) -> Result<(), Error> {
+    if page.entries.is_empty() && page.next.is_some() {
+        return Err(nonsense(
+            doing,
+            "a page of nothing that is not the last".to_owned(),
+        ));
+    }
     page.entries.iter().try_for_each(|listed| entry(doing, listed))
 }
 
@@ -69,13 +75,16 @@ pub(super) fn exit_code(doing: &'static str, code: i32) -> Result<i32, Error> {
 
 /// A refusal fit to be shown: one line of bounded length without control characters.
 pub(super) fn refusal(mut refusal: Refusal) -> Refusal {
-    refusal.message = refusal
-        .message
-        .chars()
+    refusal.message = shown(&refusal.message);
+    refusal
+}
+
+/// A text of an agent's, as part of a message for people.
+pub(super) fn shown(text: &str) -> String {
+    text.chars()
         .take(TEXT)
         .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    refusal
+        .collect()
 }
 
 fn short(doing: &'static str, what: &str, text: &str, limit: usize) -> Result<(), Error> {

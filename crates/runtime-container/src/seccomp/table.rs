@@ -68,7 +68,7 @@ pub(super) const ALLOWED: &[&str] = &[
     // Sockets.
     "accept", "accept4", "bind", "connect", "getpeername", "getsockname", "getsockopt", "listen",
     "recv", "recvfrom", "recvmmsg", "recvmmsg_time64", "recvmsg", "send", "sendmmsg", "sendmsg",
-    "sendto", "setsockopt", "shutdown", "socketcall", "socketpair",
+    "sendto", "setsockopt", "shutdown", "socketpair",
     // Channels between processes.
     "io_cancel", "io_destroy", "io_getevents", "io_pgetevents", "io_pgetevents_time64", "io_setup",
     "io_submit", "ipc", "mq_getsetattr", "mq_notify", "mq_open", "mq_timedreceive",

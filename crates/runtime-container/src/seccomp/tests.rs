@@ -55,16 +55,11 @@ fn what_reaches_into_the_kernel_is_absent() {
         "clone",
         "clone3",
         "socket",
+        // Its arguments lie in memory, where no table sees the family.
+        "socketcall",
         "personality",
     ];
     let names: BTreeSet<&str> = table::ALLOWED.iter().copied().collect();
     let wrongly: Vec<_> = refused.iter().filter(|name| names.contains(*name)).collect();
     assert!(wrongly.is_empty(), "{wrongly:?}");
-}
-
-#[test]
-fn families_between_refused_ones_are_allowed() {
-    let conditions = between(&[38, 40]);
-    assert_eq!(conditions.len(), 3);
-    assert_eq!(conditions[2], compare(0, "SCMP_CMP_EQ", 39, 0));
 }

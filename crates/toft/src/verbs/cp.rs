@@ -114,7 +114,7 @@ async fn download(api: &Api, target: &Target, from: &str, to: &Path) -> Outcome<
     let base = format!("{}/files?path={}", api.path_of(target).await?, escape(from));
     let stat = api.get(&format!("{base}&op=stat")).await?;
     if stat["entries"][0]["kind"] == "dir" {
-        return unpack(api, &format!("{base}&op=tar"), to).await;
+        return unpack(api, &format!("{base}&op=tar"), from, to).await;
     }
     let name = from.rsplit('/').next().unwrap_or(from);
     let to = if to.is_dir() { to.join(name) } else { to.to_owned() };
@@ -158,7 +158,7 @@ async fn fetch(api: &Api, url: &str, to: &mut impl Write) -> Outcome<()> {
 
 /// A folder arrives as tar. It is unpacked beside where it goes and then renamed there, so that
 /// nothing in it can leave that place and a copy that is cut off leaves nothing.
-async fn unpack(api: &Api, url: &str, to: &Path) -> Outcome<()> {
+async fn unpack(api: &Api, url: &str, from: &str, to: &Path) -> Outcome<()> {
     let doing = || format!("write {}", to.display());
     let dir = if to.is_dir() {
         Some(to)
@@ -170,12 +170,27 @@ async fn unpack(api: &Api, url: &str, to: &Path) -> Outcome<()> {
         .tempdir_in(dir.unwrap_or(Path::new(".")))
         .context(doing)?;
     receive(api, url, stage.path()).await?;
-    let whole = std::fs::read_dir(stage.path())
-        .context(doing)?
-        .next()
-        .transpose()
-        .context(doing)?;
-    let whole = whole.ok_or_else(|| Failure::new("the folder arrived empty"))?;
+    // What arrives under another name than was asked for would go where nobody expects it, and could
+    // take the place of what is there.
+    let name = from.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let arrived = std::fs::read_dir(stage.path()).context(doing)?;
+    let whole = arrived.collect::<Result<Vec<_>, _>>().context(doing)?;
+    let [whole] = whole.as_slice() else {
+        return Err(Failure::new(format!(
+            "not one folder arrived, but {} things",
+            whole.len()
+        )));
+    };
+    let is_folder = whole.file_type().context(doing)?.is_dir();
+    let arrived = whole.file_name();
+    let is_named = match name {
+        // A home has a name that only the workspace knows; one that hides would not be seen.
+        "" | "." | ".." | "~" => !arrived.as_encoded_bytes().starts_with(b"."),
+        name => arrived == name,
+    };
+    if !is_folder || !is_named {
+        return Err(Failure::new("what arrived is not the folder that was asked for"));
+    }
     let place = if to.is_dir() {
         to.join(whole.file_name())
     } else {

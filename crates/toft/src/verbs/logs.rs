@@ -37,7 +37,7 @@ impl Logs {
         }
         let mut lines = api.lines(&path).await?;
         while let Some(line) = lines.next().await? {
-            output::data(&format!("{}\n", String::from_utf8_lossy(&line)))?;
+            output::foreign_line(&String::from_utf8_lossy(&line))?;
         }
         Ok(())
     }

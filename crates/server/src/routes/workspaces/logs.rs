@@ -23,6 +23,9 @@ use crate::wire::status::{ApiError, ApiResult};
 
 /// Most bytes of a log that is not followed, and of the beginning of one that is.
 const TAIL_MAX: usize = 4 << 20;
+/// Most bytes that an agent may send of a log before its end is no longer waited for: what an agent keeps of
+/// an app is far less.
+const SENT_MAX: usize = 64 << 20;
 /// Most lines of it.
 const LINES_MAX: usize = 100_000;
 /// How often a console is looked at for more: a file tells nobody that it has grown.
@@ -79,8 +82,17 @@ pub async fn logs(
 async fn of_app(app: &App, client: &Client, of: &str, follow: bool, lines: usize) -> ApiResult<Body> {
     // What is there first, to know where its last lines begin.
     let mut now = client.logs(of, false, 0).await.map_err(|error| refusal(&error))?;
-    let mut tail = Tail::new(lines);
+    let (mut tail, mut sent) = (Tail::new(lines), 0);
     while let Some(piece) = now.recv().await.map_err(|error| refusal(&error))? {
+        sent += piece.len();
+        if sent > SENT_MAX {
+            let what = "the workspace's agent sends a log without end";
+            return Err(ApiError::new(
+                axum::http::StatusCode::BAD_GATEWAY,
+                "BadGateway",
+                what,
+            ));
+        }
         tail.push(&piece);
     }
     let first = stream::once(std::future::ready(Ok::<_, Error>(tail.into_bytes())));
