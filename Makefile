@@ -7,7 +7,7 @@ TOFT    := $(TARGET)/$(TRIPLE)/release/toft
 SUDO    := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export CARGO_TARGET_DIR := $(abspath $(TARGET))
 
-.PHONY: up build web test lint unit e2e test-v2 browser readme bench audit clean help
+.PHONY: up build web test lint unit e2e test-v2 api browser readme bench audit clean help
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -27,7 +27,7 @@ web/dist/index.html: web/package-lock.json $(shell find web/src web/public web/i
 	@scripts/setup $*
 	@mkdir -p .made && touch $@
 
-test: .made/run .made/test lint unit build e2e test-v2 browser readme ## Run every test
+test: .made/run .made/test lint unit build e2e test-v2 api browser readme ## Run every test
 	@echo "all tests passed"
 
 lint: .made/test web ## Formatting, warnings, types
@@ -47,6 +47,9 @@ e2e: build ## The real daemon from the command line, with kubectl and from the n
 
 test-v2: build .made/test ## A machine with control groups of version 2, an older kernel and systemd, in QEMU
 	TOFT_BIN=$(abspath $(TOFT)) $(SUDO) env "PATH=$$PATH" scripts/test-v2
+
+api: build ## The real daemon against its own OpenAPI documents, by schemathesis
+	programs=$$(scripts/schemathesis) && TOFT_BIN=$(abspath $(TOFT)) $(SUDO) -E env "PATH=$$PATH" $$programs/python tests/api/run.py $$programs
 
 browser: build ## The whole story in Chromium
 	TOFT_BIN=$(abspath $(TOFT)) $(SUDO) env "PATH=$$PATH" scripts/browser-tests

@@ -25,14 +25,28 @@ pub fn schema(kind: Kind) -> Value {
     }
 }
 
-/// The structural schema of any type.
+/// The structural schema of any type, as it is read.
 pub fn of<T: JsonSchema>() -> Value {
-    let settings = SchemaSettings::openapi3().with(|settings| {
+    make::<T>(settings())
+}
+
+/// The structural schema of any type, as it is written: what is always there is required, and what
+/// may be null says so.
+pub fn answer<T: JsonSchema>() -> Value {
+    make::<T>(settings().for_serialize())
+}
+
+fn settings() -> SchemaSettings {
+    SchemaSettings::openapi3().with(|settings| {
         settings.inline_subschemas = true;
         settings.meta_schema = None;
-    });
+    })
+}
+
+fn make<T: JsonSchema>(settings: SchemaSettings) -> Value {
+    let keep_null = settings.contract.is_serialize();
     let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
-    make_structural(&mut schema);
+    make_structural(&mut schema, keep_null);
     schema
 }
 
@@ -97,14 +111,17 @@ fn printer_columns(kind: Kind) -> Value {
 }
 
 /// Rewrites a schema as schemars makes it into a structural one.
-fn make_structural(node: &mut Value) {
+fn make_structural(node: &mut Value, keep_null: bool) {
     let Value::Object(object) = node else {
         // `true`: anything goes, which a structural schema says in its own way.
         *node = json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true });
         return;
     };
-    for key in ["title", "nullable", "$schema", "writeOnly", "readOnly"] {
+    for key in ["title", "$schema", "writeOnly", "readOnly"] {
         object.remove(key);
+    }
+    if !keep_null {
+        object.remove("nullable");
     }
     if object.get("default") == Some(&Value::Null) {
         object.remove("default");
@@ -122,11 +139,13 @@ fn make_structural(node: &mut Value) {
     }
     for key in ["items", "additionalProperties"] {
         if let Some(child) = object.get_mut(key) {
-            make_structural(child);
+            make_structural(child, keep_null);
         }
     }
     if let Some(Value::Object(properties)) = object.get_mut("properties") {
-        properties.values_mut().for_each(make_structural);
+        properties
+            .values_mut()
+            .for_each(|property| make_structural(property, keep_null));
     }
 }
 

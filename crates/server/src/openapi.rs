@@ -9,6 +9,7 @@ mod toft;
 use serde_json::{Value, json};
 use toft_model::API_VERSION;
 
+use resources::status_schema;
 pub use toft::{Operation, TOFT_OPERATIONS};
 
 /// A document's name in the index, and how it is made.

@@ -23,10 +23,9 @@ use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::audit::audit;
-use crate::people::identify::{identify, speaks_status};
+use crate::people::identify::{RefusedAs, identify};
 use crate::routes::toft::login::Peer;
 use crate::state::App;
-use crate::wire::problem::Problem;
 use crate::wire::status::ApiError;
 
 /// The whole API and the UI, ready to be served.
@@ -119,11 +118,7 @@ async fn wrong_method(request: Request) -> Response {
             known_method(request.method())
         ),
     );
-    if speaks_status(request.uri().path()) {
-        error.into_response()
-    } else {
-        Problem(error).into_response()
-    }
+    RefusedAs::of(request.extensions()).answer(error)
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "the layer's signature")]

@@ -1,6 +1,7 @@
 //! How requests and answers look on the wire, whatever they are about.
 
 pub mod accept;
+pub mod asked;
 pub mod decode;
 pub mod patch;
 pub mod problem;

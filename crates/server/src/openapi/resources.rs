@@ -111,7 +111,7 @@ pub fn core() -> Value {
         ("/api/v1/namespaces/{name}", "get"),
     ] {
         let parameters = if path.ends_with('}') {
-            json!([path_parameter("name")])
+            json!([path_parameter("name", None)])
         } else {
             query_parameters(LIST)
         };
@@ -194,7 +194,7 @@ fn add_paths(paths: &mut Map<String, Value>, kind: Kind) {
 
 fn item(kind: Kind, path: &[&str], wanted: impl Fn(&Verb) -> bool, suffix: &str) -> Value {
     let mut item = Map::new();
-    let parameters: Vec<Value> = path.iter().map(|name| path_parameter(name)).collect();
+    let parameters: Vec<Value> = path.iter().map(|name| path_parameter(name, Some(kind))).collect();
     for verb in VERBS.iter().filter(|verb| wanted(verb)) {
         item.insert(verb.method.to_owned(), operation(kind, verb, suffix));
     }
@@ -206,7 +206,9 @@ fn operation(kind: Kind, verb: &Verb, suffix: &str) -> Value {
     let object = json!({ "$ref": format!("#/components/schemas/{}", component(kind)) });
     let answer = match verb.action {
         "list" => json!({ "$ref": format!("#/components/schemas/{}List", component(kind)) }),
-        "deletecollection" => json!({ "$ref": format!("#/components/schemas/{STATUS}") }),
+        "deletecollection" => json!({ "$ref": format!("#/components/schemas/{}List", component(kind)) }),
+        // Gone at once, or on its way.
+        "delete" => json!({ "anyOf": [{ "$ref": format!("#/components/schemas/{STATUS}") }, object] }),
         _ => object.clone(),
     };
     let group = if kind == Kind::Event {
@@ -223,28 +225,62 @@ fn operation(kind: Kind, verb: &Verb, suffix: &str) -> Value {
         "parameters": query_parameters(verb.parameters),
         "responses": responses(&answer),
     });
-    let body = match verb.action {
-        "post" | "put" => Some(
-            json!({ "application/json": { "schema": object }, "application/yaml": { "schema": object } }),
-        ),
-        "patch" => Some(json!({
-            "application/merge-patch+json": { "schema": { "type": "object" } },
-            "application/json-patch+json": { "schema": { "type": "array", "items": { "type": "object" } } },
-        })),
-        "delete" | "deletecollection" => {
-            let options = json!({ "$ref": format!("#/components/schemas/{DELETE_OPTIONS}") });
-            Some(json!({ "application/json": { "schema": options } }))
-        }
-        _ => None,
-    };
-    if let Some(content) = body {
+    if let Some(content) = body(kind, verb.action, &object) {
         let required = !verb.action.starts_with("delete");
         operation["requestBody"] = json!({ "content": content, "required": required });
     }
     if verb.action == "post" {
-        operation["responses"]["201"] = operation["responses"]["200"].clone();
+        let responses = &mut operation["responses"];
+        responses["201"] = responses["200"].take();
+        if let Some(responses) = responses.as_object_mut() {
+            responses.shift_remove("200");
+        }
     }
     operation
+}
+
+fn body(kind: Kind, action: &str, object: &Value) -> Option<Value> {
+    let label = json!({ "course": "rust" });
+    Some(match action {
+        "post" | "put" => {
+            let name = if action == "post" {
+                "new"
+            } else {
+                example_name(kind)
+            };
+            let content = json!({ "schema": object, "example": example(kind, name) });
+            json!({ "application/json": content, "application/yaml": content })
+        }
+        "patch" => json!({
+            "application/merge-patch+json": {
+                "schema": { "type": "object" },
+                "example": { "metadata": { "labels": label } },
+            },
+            "application/json-patch+json": {
+                "schema": json_patch_schema(),
+                "example": [{ "op": "add", "path": "/metadata/labels", "value": label }],
+            },
+        }),
+        "delete" | "deletecollection" => {
+            let options = json!({ "$ref": format!("#/components/schemas/{DELETE_OPTIONS}") });
+            json!({ "application/json": { "schema": options } })
+        }
+        _ => return None,
+    })
+}
+
+fn json_patch_schema() -> Value {
+    let operation = json!({
+        "type": "object",
+        "required": ["op", "path"],
+        "properties": {
+            "op": { "type": "string", "enum": ["add", "remove", "replace", "move", "copy", "test"] },
+            "path": { "type": "string" },
+            "from": { "type": "string" },
+            "value": {},
+        },
+    });
+    json!({ "type": "array", "items": operation })
 }
 
 fn responses(answer: &Value) -> Value {
@@ -269,13 +305,38 @@ fn component(kind: Kind) -> String {
     }
 }
 
-fn path_parameter(name: &str) -> Value {
-    let description = if name == "namespace" {
-        "The owner."
-    } else {
-        "The object's name."
+fn path_parameter(name: &str, kind: Option<Kind>) -> Value {
+    let (description, example) = match (name, kind) {
+        ("namespace", _) => ("The owner.", Some("admin")),
+        (_, Some(Kind::Event)) => ("The object's name.", None),
+        (_, Some(kind)) => ("The object's name.", Some(example_name(kind))),
+        (_, None) => ("The person's name.", Some("admin")),
     };
-    json!({ "name": name, "in": "path", "required": true, "description": description, "schema": { "type": "string" } })
+    let mut parameter = json!({
+        "name": name, "in": "path", "required": true, "description": description, "schema": { "type": "string" },
+    });
+    if let Some(example) = example {
+        parameter["example"] = example.into();
+    }
+    parameter
+}
+
+fn example_name(kind: Kind) -> &'static str {
+    if kind == Kind::Workspace { "dev" } else { "course" }
+}
+
+/// An object that could be sent, under this name.
+fn example(kind: Kind, name: &str) -> Value {
+    let spec = match kind {
+        Kind::Workspace => json!({ "template": "shell", "running": false }),
+        Kind::Template => json!({
+            "title": "Rust course", "image": "course",
+            "apps": [{ "name": "terminal", "kind": "terminal" }],
+        }),
+        Kind::Image => json!({ "source": { "oci": { "reference": "localhost:5000/course:1" } } }),
+        Kind::Event => Value::Null,
+    };
+    json!({ "apiVersion": kind.api_version(), "kind": kind.as_str(), "metadata": { "name": name }, "spec": spec })
 }
 
 fn query_parameters(names: &[&str]) -> Value {
@@ -283,36 +344,73 @@ fn query_parameters(names: &[&str]) -> Value {
 }
 
 fn query_parameter(name: &str) -> Value {
-    let (kind, description) = match name {
-        "dryRun" => ("string", "`All` checks everything and changes nothing."),
+    let (schema, description) = match name {
+        "dryRun" => (
+            json!({ "type": "string", "enum": ["All"] }),
+            "`All` checks everything and changes nothing.",
+        ),
         "fieldManager" => (
-            "string",
+            text(),
             "Accepted and not kept: this server tracks no field managers.",
         ),
-        "fieldValidation" => ("string", "Accepted: unknown fields are always refused."),
-        "fieldSelector" => ("string", "Selects by fields, as `status.phase=Running`."),
-        "labelSelector" => ("string", "Selects by labels, as `course=rust`."),
-        "limit" => ("integer", "At most so many; the answer says how to go on."),
-        "continue" => ("string", "Goes on with a list, by what its first part said."),
-        "watch" => ("boolean", "Streams changes, one JSON object a line."),
-        "resourceVersion" => ("string", "Watches from here on; 410 where that is too long ago."),
-        "resourceVersionMatch" => ("string", "Accepted: lists are always of now."),
-        "allowWatchBookmarks" => ("boolean", "Sends bookmarks now and then."),
-        "timeoutSeconds" => ("integer", "Ends a watch after so long."),
-        "gracePeriodSeconds" => ("integer", "Seconds that what runs gets to end by itself."),
+        "fieldValidation" => (
+            json!({ "type": "string", "enum": ["Ignore", "Warn", "Strict"] }),
+            "Accepted: unknown fields are always refused.",
+        ),
+        "fieldSelector" => (text(), "Selects by fields, as `status.phase=Running`."),
+        "labelSelector" => (text(), "Selects by labels, as `course=rust`."),
+        "limit" => (
+            whole_number(None),
+            "At most so many; the answer says how to go on.",
+        ),
+        "continue" => (text(), "Goes on with a list, by what its last part said."),
+        "watch" => (
+            json!({ "type": "boolean" }),
+            "Streams changes, one JSON object a line.",
+        ),
+        "resourceVersion" => (text(), "Watches from here on; 410 where that is too long ago."),
+        "resourceVersionMatch" => (text(), "Accepted: lists are always of now."),
+        "allowWatchBookmarks" => (json!({ "type": "boolean" }), "Sends bookmarks now and then."),
+        "timeoutSeconds" => (whole_number(None), "Ends a watch after so long."),
+        "gracePeriodSeconds" => (
+            whole_number(Some(600)),
+            "Seconds that what runs gets to end by itself.",
+        ),
         _ => (
-            "string",
+            text(),
             "Accepted: everything that belongs to an object goes with it.",
         ),
     };
-    json!({ "name": name, "in": "query", "description": description, "schema": { "type": kind } })
+    let mut parameter = json!({ "name": name, "in": "query", "description": description, "schema": schema });
+    // Whoever tries an example out changes nothing.
+    let example = match name {
+        "dryRun" => json!("All"),
+        "limit" => json!(50),
+        "labelSelector" => json!("course=rust"),
+        "fieldSelector" => json!("metadata.name=dev"),
+        _ => return parameter,
+    };
+    parameter["example"] = example;
+    parameter
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn whole_number(most: Option<u32>) -> Value {
+    let mut schema = json!({ "type": "integer", "minimum": 0 });
+    if let Some(most) = most {
+        schema["maximum"] = most.into();
+    }
+    schema
 }
 
 fn list_schema(kind: Kind) -> Value {
     json!({
         "type": "object",
         "description": format!("A list of {}.", kind.plural()),
-        "required": ["items"],
+        "required": ["apiVersion", "kind", "metadata", "items"],
         "properties": {
             "apiVersion": { "type": "string" },
             "kind": { "type": "string" },
@@ -351,14 +449,15 @@ fn namespace_schema() -> Value {
     })
 }
 
-fn status_schema() -> Value {
+pub(super) fn status_schema() -> Value {
     json!({
         "type": "object",
         "description": "How a request went.",
+        "required": ["apiVersion", "kind", "metadata", "status"],
         "properties": {
             "apiVersion": { "type": "string" },
             "kind": { "type": "string" },
-            "metadata": { "$ref": format!("#/components/schemas/{LIST_META}") },
+            "metadata": list_meta_schema(),
             "status": { "type": "string", "enum": ["Success", "Failure"] },
             "message": { "type": "string", "description": "A sentence for people." },
             "reason": { "type": "string", "description": "One word for programs." },
@@ -369,6 +468,7 @@ fn status_schema() -> Value {
                     "name": { "type": "string" },
                     "group": { "type": "string" },
                     "kind": { "type": "string" },
+                    "uid": { "type": "string" },
                     "retryAfterSeconds": { "type": "integer", "format": "int32" },
                     "causes": { "type": "array", "items": { "type": "object", "properties": {
                         "reason": { "type": "string" },
@@ -389,8 +489,8 @@ fn delete_options_schema() -> Value {
         "properties": {
             "apiVersion": { "type": "string" },
             "kind": { "type": "string" },
-            "dryRun": { "type": "array", "items": { "type": "string" } },
-            "gracePeriodSeconds": { "type": "integer", "format": "int64" },
+            "dryRun": { "type": "array", "items": { "type": "string", "enum": ["All"] } },
+            "gracePeriodSeconds": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 600 },
             "propagationPolicy": { "type": "string" },
             "orphanDependents": { "type": "boolean" },
             "preconditions": {

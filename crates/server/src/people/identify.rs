@@ -64,6 +64,11 @@ pub async fn identify(State(app): State<App>, request: Request, next: Next) -> R
         _ => None,
     };
     parts.extensions.insert(known);
+    parts.extensions.insert(if speaks_status(parts.uri.path()) {
+        RefusedAs::Status
+    } else {
+        RefusedAs::Problem
+    });
     let response = next.run(Request::from_parts(parts, body)).await;
     match caller {
         Some(caller) if response.body().size_hint().exact().is_none() => {
@@ -199,6 +204,33 @@ pub(crate) fn speaks_status(path: &str) -> bool {
     !path.starts_with("/api/toft/")
 }
 
+/// In which of the two forms a request is refused. Noted before it is routed: a nested router
+/// shows its handlers the path without its beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RefusedAs {
+    /// A `Status` object.
+    Status,
+    /// A problem.
+    Problem,
+}
+
+// === impl RefusedAs ===
+
+impl RefusedAs {
+    /// That of the request with these extensions.
+    pub(crate) fn of(extensions: &axum::http::Extensions) -> Self {
+        extensions.get::<Self>().copied().unwrap_or(Self::Status)
+    }
+
+    /// The refusal in this form.
+    pub(crate) fn answer(self, error: ApiError) -> Response {
+        match self {
+            Self::Status => error.into_response(),
+            Self::Problem => Problem(error).into_response(),
+        }
+    }
+}
+
 impl FromRequestParts<App> for Caller {
     type Rejection = Response;
 
@@ -214,13 +246,7 @@ impl FromRequestParts<App> for Caller {
             )),
             Some(Known::Nobody) | None => Err(ApiError::unauthorized()),
         };
-        refused.map_err(|error| {
-            if speaks_status(parts.uri.path()) {
-                error.into_response()
-            } else {
-                Problem(error).into_response()
-            }
-        })
+        refused.map_err(|error| RefusedAs::of(&parts.extensions).answer(error))
     }
 }
 

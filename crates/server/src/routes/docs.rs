@@ -1,13 +1,13 @@
 //! OpenAPI documents, and a page to read them.
 
 use axum::Json;
-use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::discovery;
 use crate::openapi;
+use crate::wire::asked::Path;
 use crate::wire::status::{ApiError, ApiResult};
 
 /// Nothing on the page comes from elsewhere, and nothing on it runs.

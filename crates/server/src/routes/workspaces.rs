@@ -11,12 +11,15 @@ pub mod terminals;
 pub mod usage;
 
 use axum::Router;
-use axum::routing::{any, delete, get, post};
+use axum::routing::{MethodFilter, delete, get, on, post};
 
 use crate::state::App;
 
 /// Where a workspace's subresources lie.
 const BASE: &str = "/apis/toft.dev/v1alpha1/namespaces/{namespace}/workspaces/{name}";
+
+/// How WebSockets are opened: HTTP/2 does it by CONNECT.
+const SOCKET: MethodFilter = MethodFilter::GET.or(MethodFilter::CONNECT);
 
 /// The routes of all subresources.
 pub fn routes() -> Router<App> {
@@ -25,9 +28,8 @@ pub fn routes() -> Router<App> {
         .post(files::post)
         .delete(files::delete);
     Router::new()
-        // HTTP/2 opens WebSockets by CONNECT.
-        .route(&format!("{BASE}/terminal"), any(terminal::terminal))
-        .route(&format!("{BASE}/exec"), any(exec::exec))
+        .route(&format!("{BASE}/terminal"), on(SOCKET, terminal::terminal))
+        .route(&format!("{BASE}/exec"), on(SOCKET, exec::exec))
         .route(&format!("{BASE}/terminals"), get(terminals::list))
         .route(
             &format!("{BASE}/terminals/{{session}}"),

@@ -12,6 +12,7 @@ mod api;
 mod apis;
 mod openapi;
 mod permissions;
+mod refusals;
 mod revoked;
 mod support;
 mod ui;

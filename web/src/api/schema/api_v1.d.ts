@@ -23,13 +23,22 @@ export interface paths {
             query?: {
                 /** @description Sends bookmarks now and then. */
                 allowWatchBookmarks?: boolean;
-                /** @description Goes on with a list, by what its first part said. */
+                /** @description Goes on with a list, by what its last part said. */
                 continue?: string;
-                /** @description Selects by fields, as `status.phase=Running`. */
+                /**
+                 * @description Selects by fields, as `status.phase=Running`.
+                 * @example metadata.name=dev
+                 */
                 fieldSelector?: string;
-                /** @description Selects by labels, as `course=rust`. */
+                /**
+                 * @description Selects by labels, as `course=rust`.
+                 * @example course=rust
+                 */
                 labelSelector?: string;
-                /** @description At most so many; the answer says how to go on. */
+                /**
+                 * @description At most so many; the answer says how to go on.
+                 * @example 50
+                 */
                 limit?: number;
                 /** @description Watches from here on; 410 where that is too long ago. */
                 resourceVersion?: string;
@@ -59,7 +68,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The person's name.
+                 * @example admin
+                 */
                 name: string;
             };
             cookie?: never;
@@ -79,7 +91,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The owner. */
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
                 namespace: string;
             };
             cookie?: never;
@@ -101,7 +116,10 @@ export interface paths {
             path: {
                 /** @description The object's name. */
                 name: string;
-                /** @description The owner. */
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
                 namespace: string;
             };
             cookie?: never;
@@ -211,10 +229,10 @@ export interface components {
         };
         /** @description A list of events. */
         "io.k8s.api.core.v1.EventList": {
-            apiVersion?: string;
+            apiVersion: string;
             items: components["schemas"]["io.k8s.api.core.v1.Event"][];
-            kind?: string;
-            metadata?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta"];
+            kind: string;
+            metadata: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta"];
         };
         /** @description An owner: every person has one. Made and removed with the person. */
         "io.k8s.api.core.v1.Namespace": {
@@ -230,7 +248,7 @@ export interface components {
         /** @description How to delete. */
         "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions": {
             apiVersion?: string;
-            dryRun?: string[];
+            dryRun?: "All"[];
             /** Format: int64 */
             gracePeriodSeconds?: number;
             kind?: string;
@@ -252,7 +270,7 @@ export interface components {
         };
         /** @description How a request went. */
         "io.k8s.apimachinery.pkg.apis.meta.v1.Status": {
-            apiVersion?: string;
+            apiVersion: string;
             /** Format: int32 */
             code?: number;
             details?: {
@@ -266,15 +284,24 @@ export interface components {
                 name?: string;
                 /** Format: int32 */
                 retryAfterSeconds?: number;
+                uid?: string;
             };
-            kind?: string;
+            kind: string;
             /** @description A sentence for people. */
             message?: string;
-            metadata?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta"];
+            /** @description What is known about a list. */
+            metadata: {
+                /** @description Goes on with the list. */
+                continue?: string;
+                /** Format: int64 */
+                remainingItemCount?: number;
+                /** @description Watch from here to miss nothing. */
+                resourceVersion?: string;
+            };
             /** @description One word for programs. */
             reason?: string;
             /** @enum {string} */
-            status?: "Success" | "Failure";
+            status: "Success" | "Failure";
         };
     };
     responses: never;
@@ -290,13 +317,22 @@ export interface operations {
             query?: {
                 /** @description Sends bookmarks now and then. */
                 allowWatchBookmarks?: boolean;
-                /** @description Goes on with a list, by what its first part said. */
+                /** @description Goes on with a list, by what its last part said. */
                 continue?: string;
-                /** @description Selects by fields, as `status.phase=Running`. */
+                /**
+                 * @description Selects by fields, as `status.phase=Running`.
+                 * @example metadata.name=dev
+                 */
                 fieldSelector?: string;
-                /** @description Selects by labels, as `course=rust`. */
+                /**
+                 * @description Selects by labels, as `course=rust`.
+                 * @example course=rust
+                 */
                 labelSelector?: string;
-                /** @description At most so many; the answer says how to go on. */
+                /**
+                 * @description At most so many; the answer says how to go on.
+                 * @example 50
+                 */
                 limit?: number;
                 /** @description Watches from here on; 410 where that is too long ago. */
                 resourceVersion?: string;
@@ -338,13 +374,22 @@ export interface operations {
             query?: {
                 /** @description Sends bookmarks now and then. */
                 allowWatchBookmarks?: boolean;
-                /** @description Goes on with a list, by what its first part said. */
+                /** @description Goes on with a list, by what its last part said. */
                 continue?: string;
-                /** @description Selects by fields, as `status.phase=Running`. */
+                /**
+                 * @description Selects by fields, as `status.phase=Running`.
+                 * @example metadata.name=dev
+                 */
                 fieldSelector?: string;
-                /** @description Selects by labels, as `course=rust`. */
+                /**
+                 * @description Selects by labels, as `course=rust`.
+                 * @example course=rust
+                 */
                 labelSelector?: string;
-                /** @description At most so many; the answer says how to go on. */
+                /**
+                 * @description At most so many; the answer says how to go on.
+                 * @example 50
+                 */
                 limit?: number;
                 /** @description Watches from here on; 410 where that is too long ago. */
                 resourceVersion?: string;
@@ -386,7 +431,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The person's name.
+                 * @example admin
+                 */
                 name: string;
             };
             cookie?: never;
@@ -418,13 +466,22 @@ export interface operations {
             query?: {
                 /** @description Sends bookmarks now and then. */
                 allowWatchBookmarks?: boolean;
-                /** @description Goes on with a list, by what its first part said. */
+                /** @description Goes on with a list, by what its last part said. */
                 continue?: string;
-                /** @description Selects by fields, as `status.phase=Running`. */
+                /**
+                 * @description Selects by fields, as `status.phase=Running`.
+                 * @example metadata.name=dev
+                 */
                 fieldSelector?: string;
-                /** @description Selects by labels, as `course=rust`. */
+                /**
+                 * @description Selects by labels, as `course=rust`.
+                 * @example course=rust
+                 */
                 labelSelector?: string;
-                /** @description At most so many; the answer says how to go on. */
+                /**
+                 * @description At most so many; the answer says how to go on.
+                 * @example 50
+                 */
                 limit?: number;
                 /** @description Watches from here on; 410 where that is too long ago. */
                 resourceVersion?: string;
@@ -437,7 +494,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The owner. */
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
                 namespace: string;
             };
             cookie?: never;
@@ -471,7 +531,10 @@ export interface operations {
             path: {
                 /** @description The object's name. */
                 name: string;
-                /** @description The owner. */
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
                 namespace: string;
             };
             cookie?: never;

@@ -25,7 +25,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
                 name: string;
             };
             cookie?: never;
@@ -48,7 +51,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
                 name: string;
             };
             cookie?: never;
@@ -68,7 +74,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The owner. */
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
                 namespace: string;
             };
             cookie?: never;
@@ -90,9 +99,15 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example dev
+                 */
                 name: string;
-                /** @description The owner. */
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
                 namespace: string;
             };
             cookie?: never;
@@ -115,9 +130,15 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example dev
+                 */
                 name: string;
-                /** @description The owner. */
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
                 namespace: string;
             };
             cookie?: never;
@@ -156,7 +177,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
                 name: string;
             };
             cookie?: never;
@@ -179,7 +203,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
                 name: string;
             };
             cookie?: never;
@@ -337,10 +364,10 @@ export interface components {
         };
         /** @description A list of images. */
         "dev.toft.v1alpha1.ImageList": {
-            apiVersion?: string;
+            apiVersion: string;
             items: components["schemas"]["dev.toft.v1alpha1.Image"][];
-            kind?: string;
-            metadata?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta"];
+            kind: string;
+            metadata: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta"];
         };
         /** @description What workspaces are made of: image, user, apps, parameters, defaults. */
         "dev.toft.v1alpha1.Template": {
@@ -523,10 +550,10 @@ export interface components {
         };
         /** @description A list of templates. */
         "dev.toft.v1alpha1.TemplateList": {
-            apiVersion?: string;
+            apiVersion: string;
             items: components["schemas"]["dev.toft.v1alpha1.Template"][];
-            kind?: string;
-            metadata?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta"];
+            kind: string;
+            metadata: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta"];
         };
         /**
          * @description One person's machine: made from a template, with a home, apps, resources and a lifecycle.
@@ -752,15 +779,15 @@ export interface components {
         };
         /** @description A list of workspaces. */
         "dev.toft.v1alpha1.WorkspaceList": {
-            apiVersion?: string;
+            apiVersion: string;
             items: components["schemas"]["dev.toft.v1alpha1.Workspace"][];
-            kind?: string;
-            metadata?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta"];
+            kind: string;
+            metadata: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta"];
         };
         /** @description How to delete. */
         "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions": {
             apiVersion?: string;
-            dryRun?: string[];
+            dryRun?: "All"[];
             /** Format: int64 */
             gracePeriodSeconds?: number;
             kind?: string;
@@ -782,7 +809,7 @@ export interface components {
         };
         /** @description How a request went. */
         "io.k8s.apimachinery.pkg.apis.meta.v1.Status": {
-            apiVersion?: string;
+            apiVersion: string;
             /** Format: int32 */
             code?: number;
             details?: {
@@ -796,15 +823,24 @@ export interface components {
                 name?: string;
                 /** Format: int32 */
                 retryAfterSeconds?: number;
+                uid?: string;
             };
-            kind?: string;
+            kind: string;
             /** @description A sentence for people. */
             message?: string;
-            metadata?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta"];
+            /** @description What is known about a list. */
+            metadata: {
+                /** @description Goes on with the list. */
+                continue?: string;
+                /** Format: int64 */
+                remainingItemCount?: number;
+                /** @description Watch from here to miss nothing. */
+                resourceVersion?: string;
+            };
             /** @description One word for programs. */
             reason?: string;
             /** @enum {string} */
-            status?: "Success" | "Failure";
+            status: "Success" | "Failure";
         };
     };
     responses: never;
@@ -820,13 +856,22 @@ export interface operations {
             query?: {
                 /** @description Sends bookmarks now and then. */
                 allowWatchBookmarks?: boolean;
-                /** @description Goes on with a list, by what its first part said. */
+                /** @description Goes on with a list, by what its last part said. */
                 continue?: string;
-                /** @description Selects by fields, as `status.phase=Running`. */
+                /**
+                 * @description Selects by fields, as `status.phase=Running`.
+                 * @example metadata.name=dev
+                 */
                 fieldSelector?: string;
-                /** @description Selects by labels, as `course=rust`. */
+                /**
+                 * @description Selects by labels, as `course=rust`.
+                 * @example course=rust
+                 */
                 labelSelector?: string;
-                /** @description At most so many; the answer says how to go on. */
+                /**
+                 * @description At most so many; the answer says how to go on.
+                 * @example 50
+                 */
                 limit?: number;
                 /** @description Watches from here on; 410 where that is too long ago. */
                 resourceVersion?: string;
@@ -866,12 +911,15 @@ export interface operations {
     postToftDevV1alpha1Image: {
         parameters: {
             query?: {
-                /** @description `All` checks everything and changes nothing. */
-                dryRun?: string;
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
                 /** @description Accepted and not kept: this server tracks no field managers. */
                 fieldManager?: string;
                 /** @description Accepted: unknown fields are always refused. */
-                fieldValidation?: string;
+                fieldValidation?: "Ignore" | "Warn" | "Strict";
             };
             header?: never;
             path?: never;
@@ -879,20 +927,43 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "apiVersion": "toft.dev/v1alpha1",
+                 *       "kind": "Image",
+                 *       "metadata": {
+                 *         "name": "new"
+                 *       },
+                 *       "spec": {
+                 *         "source": {
+                 *           "oci": {
+                 *             "reference": "localhost:5000/course:1"
+                 *           }
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["dev.toft.v1alpha1.Image"];
+                /**
+                 * @example {
+                 *       "apiVersion": "toft.dev/v1alpha1",
+                 *       "kind": "Image",
+                 *       "metadata": {
+                 *         "name": "new"
+                 *       },
+                 *       "spec": {
+                 *         "source": {
+                 *           "oci": {
+                 *             "reference": "localhost:5000/course:1"
+                 *           }
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/yaml": components["schemas"]["dev.toft.v1alpha1.Image"];
             };
         };
         responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["dev.toft.v1alpha1.Image"];
-                };
-            };
             /** @description OK */
             201: {
                 headers: {
@@ -916,13 +987,22 @@ export interface operations {
     deletecollectionToftDevV1alpha1Image: {
         parameters: {
             query?: {
-                /** @description `All` checks everything and changes nothing. */
-                dryRun?: string;
-                /** @description Selects by fields, as `status.phase=Running`. */
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
+                /**
+                 * @description Selects by fields, as `status.phase=Running`.
+                 * @example metadata.name=dev
+                 */
                 fieldSelector?: string;
                 /** @description Seconds that what runs gets to end by itself. */
                 gracePeriodSeconds?: number;
-                /** @description Selects by labels, as `course=rust`. */
+                /**
+                 * @description Selects by labels, as `course=rust`.
+                 * @example course=rust
+                 */
                 labelSelector?: string;
                 /** @description Accepted: everything that belongs to an object goes with it. */
                 propagationPolicy?: string;
@@ -943,7 +1023,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Status"];
+                    "application/json": components["schemas"]["dev.toft.v1alpha1.ImageList"];
                 };
             };
             /** @description Refused */
@@ -962,7 +1042,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
                 name: string;
             };
             cookie?: never;
@@ -992,23 +1075,61 @@ export interface operations {
     putToftDevV1alpha1Image: {
         parameters: {
             query?: {
-                /** @description `All` checks everything and changes nothing. */
-                dryRun?: string;
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
                 /** @description Accepted and not kept: this server tracks no field managers. */
                 fieldManager?: string;
                 /** @description Accepted: unknown fields are always refused. */
-                fieldValidation?: string;
+                fieldValidation?: "Ignore" | "Warn" | "Strict";
             };
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "apiVersion": "toft.dev/v1alpha1",
+                 *       "kind": "Image",
+                 *       "metadata": {
+                 *         "name": "course"
+                 *       },
+                 *       "spec": {
+                 *         "source": {
+                 *           "oci": {
+                 *             "reference": "localhost:5000/course:1"
+                 *           }
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["dev.toft.v1alpha1.Image"];
+                /**
+                 * @example {
+                 *       "apiVersion": "toft.dev/v1alpha1",
+                 *       "kind": "Image",
+                 *       "metadata": {
+                 *         "name": "course"
+                 *       },
+                 *       "spec": {
+                 *         "source": {
+                 *           "oci": {
+                 *             "reference": "localhost:5000/course:1"
+                 *           }
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/yaml": components["schemas"]["dev.toft.v1alpha1.Image"];
             };
         };
@@ -1036,8 +1157,11 @@ export interface operations {
     deleteToftDevV1alpha1Image: {
         parameters: {
             query?: {
-                /** @description `All` checks everything and changes nothing. */
-                dryRun?: string;
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
                 /** @description Seconds that what runs gets to end by itself. */
                 gracePeriodSeconds?: number;
                 /** @description Accepted: everything that belongs to an object goes with it. */
@@ -1045,7 +1169,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
                 name: string;
             };
             cookie?: never;
@@ -1062,7 +1189,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["dev.toft.v1alpha1.Image"];
+                    "application/json": components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Status"] | components["schemas"]["dev.toft.v1alpha1.Image"];
                 };
             };
             /** @description Refused */
@@ -1079,23 +1206,55 @@ export interface operations {
     patchToftDevV1alpha1Image: {
         parameters: {
             query?: {
-                /** @description `All` checks everything and changes nothing. */
-                dryRun?: string;
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
                 /** @description Accepted and not kept: this server tracks no field managers. */
                 fieldManager?: string;
                 /** @description Accepted: unknown fields are always refused. */
-                fieldValidation?: string;
+                fieldValidation?: "Ignore" | "Warn" | "Strict";
             };
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json-patch+json": Record<string, never>[];
+                /**
+                 * @example [
+                 *       {
+                 *         "op": "add",
+                 *         "path": "/metadata/labels",
+                 *         "value": {
+                 *           "course": "rust"
+                 *         }
+                 *       }
+                 *     ]
+                 */
+                "application/json-patch+json": {
+                    from?: string;
+                    /** @enum {string} */
+                    op: "add" | "remove" | "replace" | "move" | "copy" | "test";
+                    path: string;
+                    value?: unknown;
+                }[];
+                /**
+                 * @example {
+                 *       "metadata": {
+                 *         "labels": {
+                 *           "course": "rust"
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/merge-patch+json": Record<string, never>;
             };
         };
@@ -1125,7 +1284,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
                 name: string;
             };
             cookie?: never;
@@ -1157,13 +1319,22 @@ export interface operations {
             query?: {
                 /** @description Sends bookmarks now and then. */
                 allowWatchBookmarks?: boolean;
-                /** @description Goes on with a list, by what its first part said. */
+                /** @description Goes on with a list, by what its last part said. */
                 continue?: string;
-                /** @description Selects by fields, as `status.phase=Running`. */
+                /**
+                 * @description Selects by fields, as `status.phase=Running`.
+                 * @example metadata.name=dev
+                 */
                 fieldSelector?: string;
-                /** @description Selects by labels, as `course=rust`. */
+                /**
+                 * @description Selects by labels, as `course=rust`.
+                 * @example course=rust
+                 */
                 labelSelector?: string;
-                /** @description At most so many; the answer says how to go on. */
+                /**
+                 * @description At most so many; the answer says how to go on.
+                 * @example 50
+                 */
                 limit?: number;
                 /** @description Watches from here on; 410 where that is too long ago. */
                 resourceVersion?: string;
@@ -1176,7 +1347,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The owner. */
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
                 namespace: string;
             };
             cookie?: never;
@@ -1206,36 +1380,59 @@ export interface operations {
     postToftDevV1alpha1NamespacedWorkspace: {
         parameters: {
             query?: {
-                /** @description `All` checks everything and changes nothing. */
-                dryRun?: string;
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
                 /** @description Accepted and not kept: this server tracks no field managers. */
                 fieldManager?: string;
                 /** @description Accepted: unknown fields are always refused. */
-                fieldValidation?: string;
+                fieldValidation?: "Ignore" | "Warn" | "Strict";
             };
             header?: never;
             path: {
-                /** @description The owner. */
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
                 namespace: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "apiVersion": "toft.dev/v1alpha1",
+                 *       "kind": "Workspace",
+                 *       "metadata": {
+                 *         "name": "new"
+                 *       },
+                 *       "spec": {
+                 *         "template": "shell",
+                 *         "running": false
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["dev.toft.v1alpha1.Workspace"];
+                /**
+                 * @example {
+                 *       "apiVersion": "toft.dev/v1alpha1",
+                 *       "kind": "Workspace",
+                 *       "metadata": {
+                 *         "name": "new"
+                 *       },
+                 *       "spec": {
+                 *         "template": "shell",
+                 *         "running": false
+                 *       }
+                 *     }
+                 */
                 "application/yaml": components["schemas"]["dev.toft.v1alpha1.Workspace"];
             };
         };
         responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["dev.toft.v1alpha1.Workspace"];
-                };
-            };
             /** @description OK */
             201: {
                 headers: {
@@ -1259,20 +1456,32 @@ export interface operations {
     deletecollectionToftDevV1alpha1NamespacedWorkspace: {
         parameters: {
             query?: {
-                /** @description `All` checks everything and changes nothing. */
-                dryRun?: string;
-                /** @description Selects by fields, as `status.phase=Running`. */
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
+                /**
+                 * @description Selects by fields, as `status.phase=Running`.
+                 * @example metadata.name=dev
+                 */
                 fieldSelector?: string;
                 /** @description Seconds that what runs gets to end by itself. */
                 gracePeriodSeconds?: number;
-                /** @description Selects by labels, as `course=rust`. */
+                /**
+                 * @description Selects by labels, as `course=rust`.
+                 * @example course=rust
+                 */
                 labelSelector?: string;
                 /** @description Accepted: everything that belongs to an object goes with it. */
                 propagationPolicy?: string;
             };
             header?: never;
             path: {
-                /** @description The owner. */
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
                 namespace: string;
             };
             cookie?: never;
@@ -1289,7 +1498,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Status"];
+                    "application/json": components["schemas"]["dev.toft.v1alpha1.WorkspaceList"];
                 };
             };
             /** @description Refused */
@@ -1308,9 +1517,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example dev
+                 */
                 name: string;
-                /** @description The owner. */
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
                 namespace: string;
             };
             cookie?: never;
@@ -1340,25 +1555,60 @@ export interface operations {
     putToftDevV1alpha1NamespacedWorkspace: {
         parameters: {
             query?: {
-                /** @description `All` checks everything and changes nothing. */
-                dryRun?: string;
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
                 /** @description Accepted and not kept: this server tracks no field managers. */
                 fieldManager?: string;
                 /** @description Accepted: unknown fields are always refused. */
-                fieldValidation?: string;
+                fieldValidation?: "Ignore" | "Warn" | "Strict";
             };
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example dev
+                 */
                 name: string;
-                /** @description The owner. */
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
                 namespace: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "apiVersion": "toft.dev/v1alpha1",
+                 *       "kind": "Workspace",
+                 *       "metadata": {
+                 *         "name": "dev"
+                 *       },
+                 *       "spec": {
+                 *         "template": "shell",
+                 *         "running": false
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["dev.toft.v1alpha1.Workspace"];
+                /**
+                 * @example {
+                 *       "apiVersion": "toft.dev/v1alpha1",
+                 *       "kind": "Workspace",
+                 *       "metadata": {
+                 *         "name": "dev"
+                 *       },
+                 *       "spec": {
+                 *         "template": "shell",
+                 *         "running": false
+                 *       }
+                 *     }
+                 */
                 "application/yaml": components["schemas"]["dev.toft.v1alpha1.Workspace"];
             };
         };
@@ -1386,8 +1636,11 @@ export interface operations {
     deleteToftDevV1alpha1NamespacedWorkspace: {
         parameters: {
             query?: {
-                /** @description `All` checks everything and changes nothing. */
-                dryRun?: string;
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
                 /** @description Seconds that what runs gets to end by itself. */
                 gracePeriodSeconds?: number;
                 /** @description Accepted: everything that belongs to an object goes with it. */
@@ -1395,9 +1648,15 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example dev
+                 */
                 name: string;
-                /** @description The owner. */
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
                 namespace: string;
             };
             cookie?: never;
@@ -1414,7 +1673,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["dev.toft.v1alpha1.Workspace"];
+                    "application/json": components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Status"] | components["schemas"]["dev.toft.v1alpha1.Workspace"];
                 };
             };
             /** @description Refused */
@@ -1431,25 +1690,60 @@ export interface operations {
     patchToftDevV1alpha1NamespacedWorkspace: {
         parameters: {
             query?: {
-                /** @description `All` checks everything and changes nothing. */
-                dryRun?: string;
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
                 /** @description Accepted and not kept: this server tracks no field managers. */
                 fieldManager?: string;
                 /** @description Accepted: unknown fields are always refused. */
-                fieldValidation?: string;
+                fieldValidation?: "Ignore" | "Warn" | "Strict";
             };
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example dev
+                 */
                 name: string;
-                /** @description The owner. */
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
                 namespace: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json-patch+json": Record<string, never>[];
+                /**
+                 * @example [
+                 *       {
+                 *         "op": "add",
+                 *         "path": "/metadata/labels",
+                 *         "value": {
+                 *           "course": "rust"
+                 *         }
+                 *       }
+                 *     ]
+                 */
+                "application/json-patch+json": {
+                    from?: string;
+                    /** @enum {string} */
+                    op: "add" | "remove" | "replace" | "move" | "copy" | "test";
+                    path: string;
+                    value?: unknown;
+                }[];
+                /**
+                 * @example {
+                 *       "metadata": {
+                 *         "labels": {
+                 *           "course": "rust"
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/merge-patch+json": Record<string, never>;
             };
         };
@@ -1479,9 +1773,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example dev
+                 */
                 name: string;
-                /** @description The owner. */
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
                 namespace: string;
             };
             cookie?: never;
@@ -1513,13 +1813,22 @@ export interface operations {
             query?: {
                 /** @description Sends bookmarks now and then. */
                 allowWatchBookmarks?: boolean;
-                /** @description Goes on with a list, by what its first part said. */
+                /** @description Goes on with a list, by what its last part said. */
                 continue?: string;
-                /** @description Selects by fields, as `status.phase=Running`. */
+                /**
+                 * @description Selects by fields, as `status.phase=Running`.
+                 * @example metadata.name=dev
+                 */
                 fieldSelector?: string;
-                /** @description Selects by labels, as `course=rust`. */
+                /**
+                 * @description Selects by labels, as `course=rust`.
+                 * @example course=rust
+                 */
                 labelSelector?: string;
-                /** @description At most so many; the answer says how to go on. */
+                /**
+                 * @description At most so many; the answer says how to go on.
+                 * @example 50
+                 */
                 limit?: number;
                 /** @description Watches from here on; 410 where that is too long ago. */
                 resourceVersion?: string;
@@ -1559,12 +1868,15 @@ export interface operations {
     postToftDevV1alpha1Template: {
         parameters: {
             query?: {
-                /** @description `All` checks everything and changes nothing. */
-                dryRun?: string;
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
                 /** @description Accepted and not kept: this server tracks no field managers. */
                 fieldManager?: string;
                 /** @description Accepted: unknown fields are always refused. */
-                fieldValidation?: string;
+                fieldValidation?: "Ignore" | "Warn" | "Strict";
             };
             header?: never;
             path?: never;
@@ -1572,20 +1884,49 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "apiVersion": "toft.dev/v1alpha1",
+                 *       "kind": "Template",
+                 *       "metadata": {
+                 *         "name": "new"
+                 *       },
+                 *       "spec": {
+                 *         "title": "Rust course",
+                 *         "image": "course",
+                 *         "apps": [
+                 *           {
+                 *             "name": "terminal",
+                 *             "kind": "terminal"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["dev.toft.v1alpha1.Template"];
+                /**
+                 * @example {
+                 *       "apiVersion": "toft.dev/v1alpha1",
+                 *       "kind": "Template",
+                 *       "metadata": {
+                 *         "name": "new"
+                 *       },
+                 *       "spec": {
+                 *         "title": "Rust course",
+                 *         "image": "course",
+                 *         "apps": [
+                 *           {
+                 *             "name": "terminal",
+                 *             "kind": "terminal"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
                 "application/yaml": components["schemas"]["dev.toft.v1alpha1.Template"];
             };
         };
         responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["dev.toft.v1alpha1.Template"];
-                };
-            };
             /** @description OK */
             201: {
                 headers: {
@@ -1609,13 +1950,22 @@ export interface operations {
     deletecollectionToftDevV1alpha1Template: {
         parameters: {
             query?: {
-                /** @description `All` checks everything and changes nothing. */
-                dryRun?: string;
-                /** @description Selects by fields, as `status.phase=Running`. */
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
+                /**
+                 * @description Selects by fields, as `status.phase=Running`.
+                 * @example metadata.name=dev
+                 */
                 fieldSelector?: string;
                 /** @description Seconds that what runs gets to end by itself. */
                 gracePeriodSeconds?: number;
-                /** @description Selects by labels, as `course=rust`. */
+                /**
+                 * @description Selects by labels, as `course=rust`.
+                 * @example course=rust
+                 */
                 labelSelector?: string;
                 /** @description Accepted: everything that belongs to an object goes with it. */
                 propagationPolicy?: string;
@@ -1636,7 +1986,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Status"];
+                    "application/json": components["schemas"]["dev.toft.v1alpha1.TemplateList"];
                 };
             };
             /** @description Refused */
@@ -1655,7 +2005,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
                 name: string;
             };
             cookie?: never;
@@ -1685,23 +2038,67 @@ export interface operations {
     putToftDevV1alpha1Template: {
         parameters: {
             query?: {
-                /** @description `All` checks everything and changes nothing. */
-                dryRun?: string;
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
                 /** @description Accepted and not kept: this server tracks no field managers. */
                 fieldManager?: string;
                 /** @description Accepted: unknown fields are always refused. */
-                fieldValidation?: string;
+                fieldValidation?: "Ignore" | "Warn" | "Strict";
             };
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "apiVersion": "toft.dev/v1alpha1",
+                 *       "kind": "Template",
+                 *       "metadata": {
+                 *         "name": "course"
+                 *       },
+                 *       "spec": {
+                 *         "title": "Rust course",
+                 *         "image": "course",
+                 *         "apps": [
+                 *           {
+                 *             "name": "terminal",
+                 *             "kind": "terminal"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["dev.toft.v1alpha1.Template"];
+                /**
+                 * @example {
+                 *       "apiVersion": "toft.dev/v1alpha1",
+                 *       "kind": "Template",
+                 *       "metadata": {
+                 *         "name": "course"
+                 *       },
+                 *       "spec": {
+                 *         "title": "Rust course",
+                 *         "image": "course",
+                 *         "apps": [
+                 *           {
+                 *             "name": "terminal",
+                 *             "kind": "terminal"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
                 "application/yaml": components["schemas"]["dev.toft.v1alpha1.Template"];
             };
         };
@@ -1729,8 +2126,11 @@ export interface operations {
     deleteToftDevV1alpha1Template: {
         parameters: {
             query?: {
-                /** @description `All` checks everything and changes nothing. */
-                dryRun?: string;
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
                 /** @description Seconds that what runs gets to end by itself. */
                 gracePeriodSeconds?: number;
                 /** @description Accepted: everything that belongs to an object goes with it. */
@@ -1738,7 +2138,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
                 name: string;
             };
             cookie?: never;
@@ -1755,7 +2158,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["dev.toft.v1alpha1.Template"];
+                    "application/json": components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Status"] | components["schemas"]["dev.toft.v1alpha1.Template"];
                 };
             };
             /** @description Refused */
@@ -1772,23 +2175,55 @@ export interface operations {
     patchToftDevV1alpha1Template: {
         parameters: {
             query?: {
-                /** @description `All` checks everything and changes nothing. */
-                dryRun?: string;
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
                 /** @description Accepted and not kept: this server tracks no field managers. */
                 fieldManager?: string;
                 /** @description Accepted: unknown fields are always refused. */
-                fieldValidation?: string;
+                fieldValidation?: "Ignore" | "Warn" | "Strict";
             };
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json-patch+json": Record<string, never>[];
+                /**
+                 * @example [
+                 *       {
+                 *         "op": "add",
+                 *         "path": "/metadata/labels",
+                 *         "value": {
+                 *           "course": "rust"
+                 *         }
+                 *       }
+                 *     ]
+                 */
+                "application/json-patch+json": {
+                    from?: string;
+                    /** @enum {string} */
+                    op: "add" | "remove" | "replace" | "move" | "copy" | "test";
+                    path: string;
+                    value?: unknown;
+                }[];
+                /**
+                 * @example {
+                 *       "metadata": {
+                 *         "labels": {
+                 *           "course": "rust"
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/merge-patch+json": Record<string, never>;
             };
         };
@@ -1818,7 +2253,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The object's name. */
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
                 name: string;
             };
             cookie?: never;
@@ -1850,13 +2288,22 @@ export interface operations {
             query?: {
                 /** @description Sends bookmarks now and then. */
                 allowWatchBookmarks?: boolean;
-                /** @description Goes on with a list, by what its first part said. */
+                /** @description Goes on with a list, by what its last part said. */
                 continue?: string;
-                /** @description Selects by fields, as `status.phase=Running`. */
+                /**
+                 * @description Selects by fields, as `status.phase=Running`.
+                 * @example metadata.name=dev
+                 */
                 fieldSelector?: string;
-                /** @description Selects by labels, as `course=rust`. */
+                /**
+                 * @description Selects by labels, as `course=rust`.
+                 * @example course=rust
+                 */
                 labelSelector?: string;
-                /** @description At most so many; the answer says how to go on. */
+                /**
+                 * @description At most so many; the answer says how to go on.
+                 * @example 50
+                 */
                 limit?: number;
                 /** @description Watches from here on; 410 where that is too long ago. */
                 resourceVersion?: string;

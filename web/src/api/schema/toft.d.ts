@@ -453,11 +453,47 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         Problem: {
-            detail?: string;
+            detail: string;
             hint?: string;
-            status?: number;
-            title?: string;
-            type?: string;
+            /** Format: int64 */
+            status: number;
+            title: string;
+            type: string;
+        };
+        /** @description How a request went. */
+        Status: {
+            apiVersion: string;
+            /** Format: int32 */
+            code?: number;
+            details?: {
+                causes?: {
+                    field?: string;
+                    message?: string;
+                    reason?: string;
+                }[];
+                group?: string;
+                kind?: string;
+                name?: string;
+                /** Format: int32 */
+                retryAfterSeconds?: number;
+                uid?: string;
+            };
+            kind: string;
+            /** @description A sentence for people. */
+            message?: string;
+            /** @description What is known about a list. */
+            metadata: {
+                /** @description Goes on with the list. */
+                continue?: string;
+                /** Format: int64 */
+                remainingItemCount?: number;
+                /** @description Watch from here to miss nothing. */
+                resourceVersion?: string;
+            };
+            /** @description One word for programs. */
+            reason?: string;
+            /** @enum {string} */
+            status: "Success" | "Failure";
         };
     };
     responses: never;
@@ -472,9 +508,12 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only entries before this id. */
-                before?: string;
-                /** @description At most so many. */
-                limit?: string;
+                before?: number;
+                /**
+                 * @description At most so many.
+                 * @example 50
+                 */
+                limit?: number;
                 /** @description Only what this person did. */
                 user?: string;
             };
@@ -584,7 +623,10 @@ export interface operations {
     doctor: {
         parameters: {
             query?: {
-                /** @description Look at this one instead of the host: OWNER/NAME. */
+                /**
+                 * @description Look at this one instead of the host: OWNER/NAME.
+                 * @example admin/dev
+                 */
                 workspace?: string;
             };
             header?: never;
@@ -600,12 +642,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        checks?: {
-                            detail?: string;
-                            fix?: string;
-                            name?: string;
+                        checks: {
+                            detail: string;
+                            fix: string;
+                            name: string;
                             /** @enum {string} */
-                            verdict?: "ok" | "warn" | "fail";
+                            verdict: "ok" | "warn" | "fail";
                         }[];
                     };
                 };
@@ -637,26 +679,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        capacity?: {
-                            cpuMilli?: number;
-                            diskBytes?: number;
-                            memoryBytes?: number;
+                        capacity: {
+                            /** Format: int64 */
+                            cpuMilli: number;
+                            /** Format: int64 */
+                            diskBytes: number;
+                            /** Format: int64 */
+                            memoryBytes: number;
                         };
-                        domain?: string;
-                        free?: {
-                            cpuMilli?: number;
-                            diskBytes?: number;
-                            memoryBytes?: number;
+                        domain: string;
+                        free: {
+                            /** Format: int64 */
+                            cpuMilli: number;
+                            /** Format: int64 */
+                            diskBytes: number;
+                            /** Format: int64 */
+                            memoryBytes: number;
                         };
-                        host?: string;
-                        instance?: string;
-                        reserved?: {
-                            cpuMilli?: number;
-                            diskBytes?: number;
-                            memoryBytes?: number;
+                        host: string;
+                        instance: string;
+                        reserved: {
+                            /** Format: int64 */
+                            cpuMilli: number;
+                            /** Format: int64 */
+                            diskBytes: number;
+                            /** Format: int64 */
+                            memoryBytes: number;
                         };
-                        urls?: string[];
-                        version?: string;
+                        urls: string[];
+                        version: string;
                     };
                 };
             };
@@ -687,9 +738,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        removed?: {
-                            bytes?: number;
-                            digest?: string;
+                        removed: {
+                            /** Format: int64 */
+                            bytes: number;
+                            digest: string;
                         }[];
                     };
                 };
@@ -1005,9 +1057,9 @@ export interface operations {
                         /** @description Newest first. */
                         items: {
                             createdAt: string;
-                            expiresAt?: string;
+                            expiresAt: string | null;
                             id: string;
-                            lastUsedAt?: string;
+                            lastUsedAt: string | null;
                             name: string;
                             readOnly: boolean;
                             user: string;
@@ -1121,17 +1173,23 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: {
-                            at?: string;
-                            cpuLimitMilli?: number;
-                            cpuMilli?: number;
-                            diskBytes?: number;
-                            memoryBytes?: number;
-                            memoryLimitBytes?: number;
-                            name?: string;
-                            namespace?: string;
-                            pids?: number;
-                            pidsLimit?: number;
+                        items: {
+                            /** Format: date-time */
+                            at: string;
+                            /** Format: int64 */
+                            cpuLimitMilli: number | null;
+                            /** Format: int64 */
+                            cpuMilli: number;
+                            /** Format: int64 */
+                            memoryBytes: number;
+                            /** Format: int64 */
+                            memoryLimitBytes: number | null;
+                            name: string;
+                            namespace: string;
+                            /** Format: int64 */
+                            pids: number;
+                            /** Format: int64 */
+                            pidsLimit: number | null;
                         }[];
                     };
                 };
@@ -1218,10 +1276,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        expiresAt?: string;
-                        links?: string[];
-                        name?: string;
-                        role?: string;
+                        /** Format: date-time */
+                        expiresAt: string;
+                        links: string[];
+                        name: string;
+                        /** @enum {string} */
+                        role: "admin" | "member";
                     };
                 };
             };
@@ -1241,6 +1301,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example course */
                 name: string;
             };
             cookie?: never;
@@ -1253,7 +1314,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": {
+                        apiVersion: string;
+                        kind: string;
+                        metadata: Record<string, never>;
+                        spec: Record<string, never>;
+                    };
                 };
             };
             /** @description Refused */
@@ -1262,7 +1328,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["Status"];
                 };
             };
         };
@@ -1272,7 +1338,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example dev */
                 name: string;
+                /** @example admin */
                 namespace: string;
             };
             cookie?: never;
@@ -1292,7 +1360,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["Status"];
                 };
             };
         };
@@ -1300,16 +1368,21 @@ export interface operations {
     readFiles: {
         parameters: {
             query: {
-                /** @description `stat`, `list`, `read` (the default) or `tar`. */
-                op?: string;
-                /** @description Absolute, or relative to the user's home. */
+                /** @description What to do; `read` where nothing is said. */
+                op?: "read" | "stat" | "list" | "tar";
+                /**
+                 * @description Absolute, or relative to the user's home.
+                 * @example notes.txt
+                 */
                 path: string;
                 /** @description On whose behalf; the workspace's user where nobody is named. */
                 user?: string;
             };
             header?: never;
             path: {
+                /** @example dev */
                 name: string;
+                /** @example admin */
                 namespace: string;
             };
             cookie?: never;
@@ -1322,8 +1395,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": {
+                        entries: {
+                            directory: boolean;
+                            /** Format: int64 */
+                            gid: number;
+                            /** @enum {string} */
+                            kind: "file" | "dir" | "symlink" | "other";
+                            /** Format: int64 */
+                            mode: number;
+                            /** Format: date-time */
+                            mtime: string;
+                            name: string;
+                            /** Format: int64 */
+                            size: number;
+                            target?: string;
+                            /** Format: int64 */
+                            uid: number;
+                        }[];
+                        /** @description Whether there are more than are listed. */
+                        truncated?: boolean;
+                    };
+                    "application/octet-stream": string;
+                    "application/x-tar": string;
+                };
+            };
+            /** @description Done */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/octet-stream": string;
                 };
+            };
+            /** @description Done */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused */
             default: {
@@ -1331,7 +1442,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["Status"];
                 };
             };
         };
@@ -1339,20 +1450,31 @@ export interface operations {
     writeFiles: {
         parameters: {
             query: {
-                /** @description Octal, as 0644. */
+                /**
+                 * @description Octal, as 0644.
+                 * @example 0644
+                 */
                 mode?: string;
-                /** @description `write` (the default) or `tar`. */
-                op?: string;
+                /**
+                 * @description What the body is; `write`, a file, where nothing is said.
+                 * @example write
+                 */
+                op?: "write" | "tar";
                 /** @description Make missing directories. */
-                parents?: string;
-                /** @description Absolute, or relative to the user's home. */
+                parents?: boolean;
+                /**
+                 * @description Absolute, or relative to the user's home.
+                 * @example notes.txt
+                 */
                 path: string;
                 /** @description On whose behalf; the workspace's user where nobody is named. */
                 user?: string;
             };
             header?: never;
             path: {
+                /** @example dev */
                 name: string;
+                /** @example admin */
                 namespace: string;
             };
             cookie?: never;
@@ -1370,18 +1492,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        entries?: {
-                            directory?: boolean;
-                            gid?: number;
+                        entries: {
+                            directory: boolean;
+                            /** Format: int64 */
+                            gid: number;
                             /** @enum {string} */
-                            kind?: "file" | "dir" | "symlink" | "other";
-                            mode?: number;
-                            mtime?: string;
-                            name?: string;
-                            size?: number;
+                            kind: "file" | "dir" | "symlink" | "other";
+                            /** Format: int64 */
+                            mode: number;
+                            /** Format: date-time */
+                            mtime: string;
+                            name: string;
+                            /** Format: int64 */
+                            size: number;
                             target?: string;
-                            uid?: number;
+                            /** Format: int64 */
+                            uid: number;
                         }[];
+                        /** @description Whether there are more than are listed. */
+                        truncated?: boolean;
+                    } | {
+                        /** Format: int64 */
+                        bytes: number;
+                        /** Format: int64 */
+                        entries: number;
                     };
                 };
             };
@@ -1391,7 +1525,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["Status"];
                 };
             };
         };
@@ -1401,9 +1535,15 @@ export interface operations {
             query: {
                 /** @description Octal, as 0755. */
                 mode?: string;
-                /** @description `mkdir` or `rename`. */
-                op: string;
-                /** @description Absolute, or relative to the user's home. */
+                /**
+                 * @description What to do.
+                 * @example mkdir
+                 */
+                op: "mkdir" | "rename";
+                /**
+                 * @description Absolute, or relative to the user's home.
+                 * @example folder
+                 */
                 path: string;
                 /** @description The new path. */
                 to?: string;
@@ -1412,7 +1552,9 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @example dev */
                 name: string;
+                /** @example admin */
                 namespace: string;
             };
             cookie?: never;
@@ -1426,13 +1568,20 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Refused */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["Status"];
                 };
             };
         };
@@ -1440,16 +1589,21 @@ export interface operations {
     deleteFiles: {
         parameters: {
             query: {
-                /** @description Absolute, or relative to the user's home. */
+                /**
+                 * @description Absolute, or relative to the user's home.
+                 * @example notes.txt
+                 */
                 path: string;
                 /** @description `false`: only an empty directory. */
-                recursive?: string;
+                recursive?: boolean;
                 /** @description On whose behalf; the workspace's user where nobody is named. */
                 user?: string;
             };
             header?: never;
             path: {
+                /** @example dev */
                 name: string;
+                /** @example admin */
                 namespace: string;
             };
             cookie?: never;
@@ -1469,7 +1623,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["Status"];
                 };
             };
         };
@@ -1480,13 +1634,18 @@ export interface operations {
                 /** @description Which app. */
                 app?: string;
                 /** @description Go on with what comes. */
-                follow?: string;
-                /** @description Only the last lines. */
-                tail?: string;
+                follow?: boolean;
+                /**
+                 * @description Only the last lines.
+                 * @example 100
+                 */
+                tail?: number;
             };
             header?: never;
             path: {
+                /** @example dev */
                 name: string;
+                /** @example admin */
                 namespace: string;
             };
             cookie?: never;
@@ -1508,7 +1667,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["Status"];
                 };
             };
         };
@@ -1518,7 +1677,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example dev */
                 name: string;
+                /** @example admin */
                 namespace: string;
             };
             cookie?: never;
@@ -1526,8 +1687,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description An app's name or a port. */
-                    app?: string;
+                    /** @description An app's name or a port; the first app where nothing is said. */
+                    app?: string | null;
                 };
             };
         };
@@ -1539,9 +1700,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        expiresAt?: string;
-                        target?: string;
-                        url?: string;
+                        /** Format: date-time */
+                        expiresAt: string;
+                        target: string;
+                        url: string;
                     };
                 };
             };
@@ -1551,7 +1713,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["Status"];
                 };
             };
         };
@@ -1559,20 +1721,28 @@ export interface operations {
     terminal: {
         parameters: {
             query?: {
-                /** @description Columns. */
-                cols?: string;
+                /**
+                 * @description Columns.
+                 * @example 80
+                 */
+                cols?: number;
                 /** @description Where a new one begins. */
                 cwd?: string;
                 /** @description How much of its output is known. */
-                offset?: string;
-                /** @description Rows. */
-                rows?: string;
+                offset?: number;
+                /**
+                 * @description Rows.
+                 * @example 24
+                 */
+                rows?: number;
                 /** @description Which one to attach to. */
                 session?: string;
             };
             header?: never;
             path: {
+                /** @example dev */
                 name: string;
+                /** @example admin */
                 namespace: string;
             };
             cookie?: never;
@@ -1592,7 +1762,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["Status"];
                 };
             };
         };
@@ -1602,7 +1772,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example dev */
                 name: string;
+                /** @example admin */
                 namespace: string;
             };
             cookie?: never;
@@ -1616,15 +1788,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: {
-                            alive?: boolean;
-                            attached?: number;
-                            cols?: number;
-                            createdAt?: string;
-                            lastOutputAt?: string;
-                            rows?: number;
-                            session?: string;
-                            title?: string;
+                        items: {
+                            alive: boolean;
+                            /** Format: int64 */
+                            attached: number;
+                            /** Format: int64 */
+                            cols: number;
+                            command: string[];
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            lastOutputAt: string;
+                            /** Format: int64 */
+                            rows: number;
+                            session: string;
+                            title: string;
                         }[];
                     };
                 };
@@ -1635,7 +1813,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["Status"];
                 };
             };
         };
@@ -1645,7 +1823,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example dev */
                 name: string;
+                /** @example admin */
                 namespace: string;
                 session: string;
             };
@@ -1666,7 +1846,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["Status"];
                 };
             };
         };
@@ -1676,7 +1856,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example dev */
                 name: string;
+                /** @example admin */
                 namespace: string;
             };
             cookie?: never;
@@ -1690,19 +1872,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        at?: string;
-                        cpuLimitMilli?: number;
-                        cpuMilli?: number;
-                        diskBytes?: number;
-                        history?: {
-                            at?: string;
-                            cpuMilli?: number;
-                            memoryBytes?: number;
+                        /** Format: date-time */
+                        at: string;
+                        /** Format: int64 */
+                        cpuLimitMilli: number | null;
+                        /** Format: int64 */
+                        cpuMilli: number;
+                        /** Format: int64 */
+                        diskBytes: number | null;
+                        history: {
+                            /** Format: date-time */
+                            at: string;
+                            /** Format: int64 */
+                            cpuMilli: number;
+                            /** Format: int64 */
+                            memoryBytes: number;
                         }[];
-                        memoryBytes?: number;
-                        memoryLimitBytes?: number;
-                        pids?: number;
-                        pidsLimit?: number;
+                        /** Format: int64 */
+                        memoryBytes: number;
+                        /** Format: int64 */
+                        memoryLimitBytes: number | null;
+                        /** Format: int64 */
+                        pids: number;
+                        /** Format: int64 */
+                        pidsLimit: number | null;
                     };
                 };
             };
@@ -1712,7 +1905,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["Status"];
                 };
             };
         };

@@ -1,7 +1,7 @@
 //! Answers in the form that the client asked for.
 
 use axum::Json;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -99,10 +99,11 @@ pub fn success(kind: Kind, name: &str, uid: &Value) -> Response {
 }
 
 /// The answer to clients that would write a status.
-pub async fn status_is_the_servers() -> ApiError {
-    ApiError::new(
+pub async fn status_is_the_servers() -> Response {
+    let error = ApiError::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "MethodNotAllowed",
         "the status is written by the server only; change the spec to say what you want",
-    )
+    );
+    ([(header::ALLOW, "GET, HEAD")], error).into_response()
 }

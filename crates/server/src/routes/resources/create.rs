@@ -1,7 +1,7 @@
 //! Creating an object.
 
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use toft_model::Kind;
@@ -14,6 +14,7 @@ use crate::resources::params::{self, Raw};
 use crate::resources::place::Place;
 use crate::resources::{metadata, normalize};
 use crate::state::App;
+use crate::wire::asked::{Path, Query};
 use crate::wire::decode::{self, BODY_MAX};
 use crate::wire::status::{ApiError, ApiResult};
 

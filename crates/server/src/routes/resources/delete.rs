@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
@@ -18,6 +18,7 @@ use crate::resources::metadata;
 use crate::resources::params::{DeleteParams, Raw};
 use crate::resources::place::Place;
 use crate::state::App;
+use crate::wire::asked::{Path, Query};
 use crate::wire::decode::{self, SMALL_BODY_MAX};
 use crate::wire::status::{ApiError, ApiResult};
 

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -16,6 +16,7 @@ use crate::people::policy::{Act, Caller};
 use crate::resources::params::{ListParams, Raw};
 use crate::resources::place::Place;
 use crate::state::App;
+use crate::wire::asked::{Path, Query};
 use crate::wire::status::ApiResult;
 
 /// Deletes everything that the selectors select; what cannot be deleted stops it there. Answers

@@ -1,7 +1,7 @@
 //! Reading one object.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use toft_model::Kind;
@@ -12,6 +12,7 @@ use crate::people::policy::{Act, Caller};
 use crate::resources::params::Raw;
 use crate::resources::place::Place;
 use crate::state::App;
+use crate::wire::asked::{Path, Query};
 use crate::wire::status::{ApiError, ApiResult};
 
 /// Reads an object, or its row of a table.

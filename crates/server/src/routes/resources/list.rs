@@ -1,7 +1,7 @@
 //! Listing objects, or watching them.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -16,6 +16,7 @@ use crate::people::policy::{Act, Caller};
 use crate::resources::params::{ListParams, Raw};
 use crate::resources::place::Place;
 use crate::state::App;
+use crate::wire::asked::{Path, Query};
 use crate::wire::selector::Selector;
 use crate::wire::status::{ApiError, ApiResult};
 

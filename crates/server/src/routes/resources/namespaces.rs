@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -16,6 +16,7 @@ use super::list::selected;
 use crate::people::policy::{Act, Caller, Subject, Verdict, decide};
 use crate::resources::params::{ListParams, Raw};
 use crate::state::App;
+use crate::wire::asked::{Path, Query};
 use crate::wire::status::{ApiError, ApiResult};
 
 /// Lists the namespaces that the caller may see.

@@ -1,7 +1,7 @@
 //! Changing a part of an object.
 
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use toft_model::Kind;
@@ -12,6 +12,7 @@ use crate::people::policy::{Act, Caller};
 use crate::resources::params::{self, Raw};
 use crate::resources::place::Place;
 use crate::state::App;
+use crate::wire::asked::{Path, Query};
 use crate::wire::decode::{self, BODY_MAX};
 use crate::wire::patch::Patch;
 use crate::wire::status::ApiResult;

@@ -1,7 +1,7 @@
 //! Replacing an object, and what replacing has in common with patching.
 
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde_json::Value;
@@ -16,6 +16,7 @@ use crate::resources::params::{self, Raw};
 use crate::resources::place::Place;
 use crate::resources::{metadata, normalize};
 use crate::state::App;
+use crate::wire::asked::{Path, Query};
 use crate::wire::decode::{self, BODY_MAX};
 use crate::wire::status::{ApiError, ApiResult};
 

@@ -1,13 +1,14 @@
 //! Who did what.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::people::policy::{Act, Caller, Subject, Verdict, decide};
 use crate::state::App;
+use crate::wire::asked::Query;
 use crate::wire::problem::ProblemResult;
 use crate::wire::status::ApiError;
 

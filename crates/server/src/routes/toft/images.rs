@@ -1,7 +1,7 @@
 //! Fetching images anew, and removing what nothing needs.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -11,6 +11,7 @@ use toft_store::Key;
 use crate::people::policy::{Act, Caller, Subject, Verdict, decide};
 use crate::resources::place::Place;
 use crate::state::App;
+use crate::wire::asked::Path;
 use crate::wire::decode;
 use crate::wire::problem::ProblemResult;
 use crate::wire::status::{ApiError, ApiResult};

@@ -1,6 +1,6 @@
 //! Following a link of `open`.
 
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -8,12 +8,12 @@ use serde::Deserialize;
 use super::login::{Peer, redeem};
 use crate::people::accounts::Purpose;
 use crate::state::App;
+use crate::wire::asked::Query;
 use crate::wire::problem::ProblemResult;
 
 /// What the link says.
 #[derive(Debug, Deserialize)]
 pub struct Params {
-    #[serde(default)]
     code: String,
 }
 

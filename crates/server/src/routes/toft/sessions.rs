@@ -1,7 +1,7 @@
 //! The browsers that one is signed in with.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::login::broken;
 use crate::people::policy::Caller;
 use crate::state::App;
+use crate::wire::asked::Path;
 use crate::wire::problem::ProblemResult;
 use crate::wire::status::ApiError;
 

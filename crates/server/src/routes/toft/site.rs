@@ -1,7 +1,7 @@
 //! The machine: what it has, whether it is well, who uses it.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
@@ -17,6 +17,7 @@ use crate::resources::place::Place;
 use crate::routes::workspaces::usage::describe;
 use crate::site::{Amounts, Sample};
 use crate::state::App;
+use crate::wire::asked::Query;
 use crate::wire::problem::ProblemResult;
 use crate::wire::status::ApiError;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::login::broken;
 use crate::people::policy::{Act, Caller, Role, Subject, Verdict, decide};
 use crate::state::App;
+use crate::wire::asked::Path;
 use crate::wire::problem::ProblemResult;
 use crate::wire::sent::Sent;
 use crate::wire::status::ApiError;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::pin::pin;
 
-use axum::extract::ws::{WebSocket, WebSocketUpgrade};
-use axum::extract::{Path, State};
+use axum::extract::State;
+use axum::extract::ws::WebSocket;
 use axum::response::Response;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,8 @@ use tokio::sync::mpsc;
 use super::bridge::{self, Notice};
 use crate::people::policy::{Act, Caller};
 use crate::state::App;
-use crate::wire::socket::{self, Close, Gone, Incoming, Inlet, MESSAGE_MAX, Outlet};
+use crate::wire::asked::{Path, Upgrade};
+use crate::wire::socket::{self, Close, Gone, Incoming, Inlet, Outlet};
 use crate::wire::status::ApiResult;
 
 /// First bytes of binary frames: which stream it is.
@@ -123,12 +124,13 @@ pub async fn exec(
     State(app): State<App>,
     caller: Caller,
     Path((namespace, name)): Path<(String, String)>,
-    upgrade: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> ApiResult<Response> {
     let workspace = app.workspace(&caller, Act::Write, &namespace, &name).await?;
     let client = app.agent(&workspace)?;
-    let upgrade = upgrade.max_message_size(MESSAGE_MAX).max_frame_size(MESSAGE_MAX);
-    Ok(upgrade.on_upgrade(move |socket| async move { run(&app, &caller, &client, socket).await }))
+    Ok(upgrade
+        .accept()?
+        .on_upgrade(move |socket| async move { run(&app, &caller, &client, socket).await }))
 }
 
 async fn run(app: &App, caller: &Caller, client: &Client, socket: WebSocket) {

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
@@ -16,6 +16,7 @@ use super::bridge::refusal;
 use super::range::{self, Range};
 use crate::people::policy::{Act, Caller};
 use crate::state::App;
+use crate::wire::asked::{Path, Query};
 use crate::wire::status::{ApiError, ApiResult};
 
 /// Most entries of one directory that are listed.
@@ -53,7 +54,7 @@ pub async fn get(
     Query(params): Query<Params>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let workspace = app.workspace(&caller, Act::Write, &namespace, &name).await?;
+    let workspace = app.workspace(&caller, Act::Read, &namespace, &name).await?;
     let client = app.agent(&workspace)?;
     let (path, user) = (params.path.as_str(), params.user.as_deref());
     match params.op.as_deref().unwrap_or("read") {

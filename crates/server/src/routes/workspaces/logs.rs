@@ -6,7 +6,7 @@ use std::path::Path as FilePath;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use bytes::Bytes;
@@ -19,6 +19,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use super::bridge::refusal;
 use crate::people::policy::{Act, Caller};
 use crate::state::App;
+use crate::wire::asked::{Path, Query};
 use crate::wire::status::{ApiError, ApiResult};
 
 /// Most bytes of a log that is not followed, and of the beginning of one that is.

@@ -1,9 +1,9 @@
 //! A link into an app, that signs in once.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::body::Body;
+use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
-use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use toft_model::template::AppKind;
@@ -14,7 +14,8 @@ use crate::people::accounts::Purpose;
 use crate::people::identify::host;
 use crate::people::policy::{Act, Caller, Via};
 use crate::state::App;
-use crate::wire::decode;
+use crate::wire::asked::Path;
+use crate::wire::decode::{self, SMALL_BODY_MAX};
 use crate::wire::status::{ApiError, ApiResult};
 
 /// What is to be opened.
@@ -32,9 +33,10 @@ pub async fn open(
     Path((namespace, name)): Path<(String, String)>,
     uri: Uri,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> ApiResult<Json<Value>> {
     let workspace = app.workspace(&caller, Act::Write, &namespace, &name).await?;
+    let body = decode::read(body, SMALL_BODY_MAX).await?;
     let wanted: Wanted = if body.is_empty() {
         Wanted::default()
     } else {

@@ -1,7 +1,7 @@
 //! A terminal of a workspace, over a WebSocket.
 
-use axum::extract::ws::{WebSocket, WebSocketUpgrade};
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
+use axum::extract::ws::WebSocket;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use toft_agent::{Client, Error, TerminalEvent, TerminalReader, TerminalWriter, wire::OpenTerminal};
@@ -9,7 +9,8 @@ use toft_agent::{Client, Error, TerminalEvent, TerminalReader, TerminalWriter, w
 use super::bridge::{self, Notice};
 use crate::people::policy::{Act, Caller};
 use crate::state::App;
-use crate::wire::socket::{self, Close, Gone, Incoming, Inlet, MESSAGE_MAX, Outlet};
+use crate::wire::asked::{Path, Query, Upgrade};
+use crate::wire::socket::{self, Close, Gone, Incoming, Inlet, Outlet};
 use crate::wire::status::ApiResult;
 
 /// What the address says.
@@ -59,12 +60,11 @@ pub async fn terminal(
     caller: Caller,
     Path((namespace, name)): Path<(String, String)>,
     Query(params): Query<Params>,
-    upgrade: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> ApiResult<Response> {
     let workspace = app.workspace(&caller, Act::Write, &namespace, &name).await?;
     let client = app.agent(&workspace)?;
-    let upgrade = upgrade.max_message_size(MESSAGE_MAX).max_frame_size(MESSAGE_MAX);
-    Ok(upgrade.on_upgrade(move |socket| async move {
+    Ok(upgrade.accept()?.on_upgrade(move |socket| async move {
         let request = OpenTerminal {
             session: params.session,
             offset: params.offset,

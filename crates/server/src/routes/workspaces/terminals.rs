@@ -1,7 +1,7 @@
 //! The terminals of a workspace.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -10,6 +10,7 @@ use toft_agent::wire::TerminalInfo;
 use super::bridge::refusal;
 use crate::people::policy::{Act, Caller};
 use crate::state::App;
+use crate::wire::asked::Path;
 use crate::wire::status::ApiResult;
 
 /// Lists the terminals that live in the workspace, attached or not.

@@ -1,7 +1,7 @@
 //! What a workspace uses, and has used in the last minutes.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use toft_model::{Quantity, Workspace};
@@ -9,6 +9,7 @@ use toft_model::{Quantity, Workspace};
 use crate::people::policy::{Act, Caller};
 use crate::site::Sample;
 use crate::state::App;
+use crate::wire::asked::Path;
 use crate::wire::status::ApiResult;
 
 /// What the workspace uses now, and the last half hour of it.
