@@ -7,7 +7,7 @@ TOFT    := $(TARGET)/$(TRIPLE)/release/toft
 SUDO    := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export CARGO_TARGET_DIR := $(abspath $(TARGET))
 
-.PHONY: up build web test lint unit e2e test-v2 api browser readme bench audit clean help
+.PHONY: up build web test lint unit e2e test-v2 api browser readme fuzz bench audit clean help
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -64,6 +64,9 @@ bench: build .made/bench ## Toft measured against its peers, in one table; ONLY=
 
 audit: ## Licences, sources, flaws and uselessness of what Toft is built from
 	scripts/audit
+
+fuzz: .made/run .made/fuzz ## Run every fuzz target for FUZZ_SECONDS (20)
+	scripts/fuzz
 
 clean: ## Remove what was built
 	rm -rf .made $(TARGET) web/dist web/node_modules

@@ -1,4 +1,4 @@
 //! What workspaces send to the name forwarder, and what resolvers answer.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| toft_network::fuzzing::dns_question(data));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| toft_network::fuzzing::dns_question(bytes));

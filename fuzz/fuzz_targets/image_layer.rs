@@ -1,5 +1,5 @@
-//! Layers of images: any bytes, unpacked for real. Run as root in a place of its own, so that
-//! owners and special files are tried too.
+//! Layers of images: any bytes, unpacked for real. Run as root, so that owners and special files are
+//! tried too.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| toft_image::fuzzing::image_layer(data));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| toft_image::fuzzing::image_layer(bytes));

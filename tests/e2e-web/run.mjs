@@ -1,6 +1,7 @@
 // `node run.mjs pages`: the interface against its stand-in daemon; needs `npm ci && npm run build` in web/.
 // `TOFT_BIN=… node run.mjs story`: the whole story on a real daemon; needs root, Chromium and certutil.
-// `TOFT_BIN=… node run.mjs all`: both.
+// `TOFT_BIN=… node run.mjs hostile`: a workspace that wants to act as its visitor.
+// `TOFT_BIN=… node run.mjs all`: all of them.
 import { runAll } from './lib/check.mjs';
 
 const [, , suite = 'all', only] = process.argv;
@@ -21,10 +22,11 @@ async function pages() {
 const suites = {
   pages,
   story: async () => (await import('./story/story.mjs')).story(only),
+  hostile: async () => (await import('./hostile/hostile.mjs')).hostile(),
 };
 const chosen = suite === 'all' ? Object.values(suites) : [suites[suite]];
 if (chosen.includes(undefined)) {
-  console.error(`there is no suite '${suite}': pages, story or all`);
+  console.error(`there is no suite '${suite}': pages, story, hostile or all`);
   process.exit(2);
 }
 let passed = 0;

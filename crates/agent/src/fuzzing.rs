@@ -5,7 +5,7 @@ use bytes::BytesMut;
 
 use crate::client::parse_reply;
 use crate::frame::{self, Frame};
-use crate::role::Screen;
+use crate::role::{Screen, look_up, unpack};
 use crate::wire::{
     Activity, Apps, ExecStarted, FileEntry, FilePage, FromExec, FromTerminal, Info, Port, TarSummary,
     TerminalInfo, ToExec, ToTerminal, parse_hello,
@@ -33,6 +33,69 @@ pub fn agent_screen(bytes: &[u8]) {
     let mut painted = Screen::new(size(2), size(3));
     painted.feed(&screen.repaint());
     painted.repaint();
+}
+
+/// An archive that somebody uploads: whatever it says, nothing beside its directory changes.
+///
+/// # Panics
+/// Something did.
+pub fn archive(bytes: &[u8]) {
+    let Ok(ground) = Ground::new() else { return };
+    let (inside, secret) = (ground.0.join("inside"), ground.0.join("secret"));
+    if std::fs::create_dir(&inside).is_err() || std::fs::write(&secret, "untouched").is_err() {
+        return;
+    }
+    // A link that leads out lies there already: somebody inside made it.
+    let _ = std::os::unix::fs::symlink("..", inside.join("out"));
+    let mut content = bytes;
+    let _ = unpack(&inside, &mut content);
+    assert_eq!(
+        std::fs::read(&secret).ok().as_deref(),
+        Some(&b"untouched"[..]),
+        "the archive reached outside"
+    );
+    assert_eq!(
+        std::fs::read_dir(&ground.0).map_or(0, Iterator::count),
+        2,
+        "the archive made something outside"
+    );
+}
+
+/// `/etc/passwd` and, after a NUL, `/etc/group` of a root that a stranger made.
+pub fn users(bytes: &[u8]) {
+    let mut parts = bytes.splitn(2, |byte| *byte == 0);
+    let mut text = || String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
+    let (passwd, group) = (text(), text());
+    for wanted in ["toft", "root", "1000", "0", "4294967295"] {
+        if let Ok(user) = look_up(&passwd, &group, wanted) {
+            assert!(user.groups.contains(&user.gid), "the own group is one of them");
+            assert!(user.home.starts_with('/') && user.shell.starts_with('/'));
+        }
+    }
+}
+
+/// A directory that goes with the value.
+struct Ground(std::path::PathBuf);
+
+// === impl Ground ===
+
+impl Ground {
+    fn new() -> std::io::Result<Self> {
+        use std::sync::atomic::{AtomicU64, Ordering};
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("toft-fuzz-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Ground {
+    fn drop(&mut self) {
+        // A directory without rights is no obstacle to its owner, once it has them again.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 fn read_all(frame: &Frame) {

@@ -37,8 +37,10 @@ mod spawn;
 mod terminal;
 mod users;
 
+pub(crate) use files::unpack;
 pub use options::{Options, OptionsError};
 pub(crate) use screen::Screen;
+pub(crate) use users::look_up;
 
 /// Why an agent could not run.
 #[derive(Debug, thiserror::Error)]

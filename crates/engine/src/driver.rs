@@ -140,7 +140,10 @@ impl Driver {
                 (_, next) => next,
             };
             debug!(workspace = %key.name, ?next, "planned");
-            let quiet = matches!(next, Next::Do(step) if quick(step))
+            // What a start is for is written down before it: else the next look asks for another.
+            let restarts = wanted.restart != wanted.restart_observed && !observed.runs();
+            let quiet = !restarts
+                && matches!(next, Next::Do(step) if quick(step))
                 && written.is_none_or(|at| at.elapsed() < WRITE_EVERY);
             if !quiet {
                 self.tell(&subject, &wanted, &observed, &next, now).await?;

@@ -73,8 +73,10 @@ pub struct Wanted {
     pub gone: bool,
     /// It is to run.
     pub running: bool,
-    /// It is to have been started after this time.
-    pub restarted_at: Option<Timestamp>,
+    /// It is to have been started since somebody asked for this.
+    pub restart: Option<Timestamp>,
+    /// What it was started for last. Only compared: whose clock wrote it does not matter.
+    pub restart_observed: Option<Timestamp>,
     /// Whether the runtime brings the network itself, so that there is nothing to connect.
     pub own_network: bool,
     /// Whether the runtime brings the home itself.
@@ -101,27 +103,20 @@ pub enum Next {
 pub fn plan(wanted: &Wanted, observed: &Observed, now: Timestamp) -> Next {
     let next = if wanted.gone {
         towards_gone(wanted, observed)
-    } else if wanted.running && !restart_due(wanted, observed, now) {
+    } else if wanted.running && !(wanted.restart_asked() && observed.runs()) {
         towards_running(wanted, observed)
     } else {
         towards_stopped(wanted, observed)
     };
-    let next = paused(next, observed, now);
-    match (&next, wanted.restarted_at) {
-        // A restart that lies ahead (another computer's clock) happens when its time comes.
-        (Next::Settled, Some(at)) if at > now && wanted.running => Next::Wait {
-            until: Some(at),
-            step: Step::StopSandbox,
-        },
-        _ => next,
-    }
+    paused(next, observed, now)
 }
 
-/// Whether it runs since before it was to be restarted.
-fn restart_due(wanted: &Wanted, observed: &Observed, now: Timestamp) -> bool {
-    match (wanted.restarted_at, &observed.sandbox) {
-        (Some(at), SandboxView::Running { started_at }) => *started_at < at && at <= now,
-        _ => false,
+// === impl Wanted ===
+
+impl Wanted {
+    /// Whether a restart was asked for that it was not stopped for yet.
+    pub fn restart_asked(&self) -> bool {
+        self.restart.is_some() && self.restart != self.restart_observed
     }
 }
 

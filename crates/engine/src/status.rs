@@ -40,9 +40,9 @@ pub fn derive(
     status.message = message(status.phase, observed, next, facts);
     if let SandboxView::Running { started_at } = observed.sandbox {
         status.started_at = Some(started_at);
-        if wanted.restarted_at.is_some_and(|at| started_at >= at) {
-            status.restart_observed = wanted.restarted_at;
-        }
+    } else {
+        // It does not run: the next start is the one that was asked for.
+        status.restart_observed = wanted.restart;
     }
     status.leftovers = match &observed.failed {
         Some(failed) if wanted.gone => vec![failed.message.clone()],

@@ -107,7 +107,12 @@ impl Subject {
         Wanted {
             gone: self.workspace.metadata.deletion_timestamp.is_some(),
             running: self.workspace.spec.running,
-            restarted_at: self.workspace.spec.lifecycle.restarted_at,
+            restart: self.workspace.spec.lifecycle.restarted_at,
+            restart_observed: self
+                .workspace
+                .status
+                .as_ref()
+                .and_then(|status| status.restart_observed),
             own_network: provides.network,
             own_volume: provides.volume,
         }

@@ -37,6 +37,21 @@ pub fn image_layer(data: &[u8]) {
     );
 }
 
+/// What a registry says about an image, and what people say about which they mean.
+pub fn documents(data: &[u8]) {
+    crate::oci::read_documents(data);
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let source = crate::ImageSource::oci(text);
+    if source.validate().is_ok() {
+        assert!(
+            !text.starts_with('-') && !text.contains(char::is_whitespace),
+            "a reference is one word, and no option"
+        );
+    }
+}
+
 fn unpack(root: &Path, choice: u8, layer: &[u8]) -> Result<(), crate::ImageError> {
     let limits = Limits {
         unpacked_bytes: 1 << 20,

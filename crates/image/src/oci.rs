@@ -39,6 +39,27 @@ struct Resolved {
     manifest: Manifest,
 }
 
+/// Reads bytes as each document that a registry may send, for the fuzz target.
+pub(crate) fn read_documents(bytes: &[u8]) {
+    let limits = crate::limits::Limits::default();
+    match Document::parse(bytes) {
+        Ok(Document::Index(index)) => drop(index.choose()),
+        Ok(Document::Manifest(manifest)) => {
+            if manifest.check(&limits).is_ok() {
+                // Sums that a registry states cannot overflow once they are checked.
+                let _ = (manifest.transfer_bytes(), manifest.blobs().count());
+                if let Ok(config) = Config::parse(bytes) {
+                    let _ = config.check(&manifest);
+                }
+            }
+        }
+        Err(_) => {}
+    }
+    if let Ok(config) = Config::parse(bytes) {
+        let _ = (config.diff_ids().len(), config.image_config());
+    }
+}
+
 /// Makes the image of `source` ready.
 pub(crate) async fn pull(job: Job, source: OciReference) -> Result<ImageRoot, ImageError> {
     let reference = source.parse()?;

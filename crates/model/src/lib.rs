@@ -10,6 +10,8 @@
 pub mod cause;
 pub mod condition;
 pub mod event;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod image;
 pub mod meta;
 pub mod name;

@@ -86,7 +86,8 @@ pub struct Lifecycle {
     /// Seconds that its processes get to end by themselves before they are killed.
     #[serde(default = "default_grace")]
     pub stop_grace_seconds: u32,
-    /// A change of this time restarts a running workspace once. `toft restart` sets it to now.
+    /// A change of this restarts a running workspace once, whatever time it says: it is compared with
+    /// `status.restartObserved`, not with a clock. `toft restart` sets it to now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub restarted_at: Option<Timestamp>,
@@ -153,8 +154,7 @@ pub struct WorkspaceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub started_at: Option<Timestamp>,
-    /// How often it was started by hand or by a host's reboot, and the restart time it was
-    /// started for.
+    /// The `spec.lifecycle.restartedAt` that it was started for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub restart_observed: Option<Timestamp>,

@@ -14,6 +14,8 @@ mod agents;
 pub mod audit;
 pub mod compose;
 pub mod doctor;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod metrics;
 pub mod openapi;
 pub mod people;

@@ -63,7 +63,7 @@ export class Daemon {
   /** Asks over the local socket, which needs no sign-in. */
   ask(method, path, body) {
     return new Promise((resolve, reject) => {
-      const text = body === undefined ? undefined : JSON.stringify(body);
+      const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
       const asked = request(
         {
           socketPath: join(this.dir, 'toft.sock'),
@@ -109,10 +109,10 @@ export class Daemon {
   }
 
   /** Deletes its workspaces, takes the trust back, ends it and removes all that it made. */
-  async remove() {
+  async remove(workspaces = ['dev', 'made-elsewhere', 'doors', 'phone']) {
     try {
       await this.run('trust', '--undo');
-      await this.run('delete', 'dev', 'made-elsewhere', 'doors', 'phone', '--wait=60');
+      await this.run('delete', ...workspaces, '--wait=60');
     } finally {
       await this.#end('SIGTERM');
       await this.#end('SIGKILL');

@@ -10,6 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io;
 use std::rc::Rc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -30,6 +31,11 @@ const WINDOW: u64 = 256 << 10;
 const KEPT: usize = 256 << 10;
 /// How much standard input may be on its way.
 pub const STDIN_WINDOW: u64 = 256 << 10;
+/// How long a command goes on when its client went away, unless the client said it, and at most.
+const KEEP: Duration = Duration::from_hours(24);
+const KEEP_MAX: Duration = Duration::from_hours(30 * 24);
+/// How long a command that is hung up gets to end by itself.
+const HANG_UP: Duration = Duration::from_secs(10);
 /// Most commands at once.
 const LIMIT: usize = 256;
 
@@ -45,6 +51,8 @@ pub struct Exec {
     changed: watch::Sender<()>,
     /// Counts connections: only the newest is served.
     generation: Cell<u64>,
+    /// How long it goes on without a connection.
+    keep: Duration,
     pub ending: Ending,
 }
 
@@ -112,6 +120,7 @@ pub fn start(agent: &Rc<Agent>, request: &ExecRequest) -> Result<Rc<Exec>, Refus
         }),
         changed: watch::Sender::new(()),
         generation: Cell::new(0),
+        keep: request.keep_s.map_or(KEEP, Duration::from_secs).min(KEEP_MAX),
         ending: Ending::default(),
     });
     agent
@@ -134,6 +143,25 @@ async fn run(exec: Rc<Exec>, ends: pump::Ends, mut exit: Exit) {
     exec.close_input();
     exec.ending.set(code);
     exec.changed.send_replace(());
+}
+
+/// Hangs a command up when nobody has come back to it in time, so that those whose clients never
+/// return do not stay for ever.
+async fn abandon(exec: Rc<Exec>, generation: u64) {
+    let alone = || exec.generation.get() == generation && exec.ending.code().is_none();
+    for (pause, signal) in [(exec.keep, libc::SIGHUP), (HANG_UP, libc::SIGKILL)] {
+        let mut changed = exec.changed.subscribe();
+        let ended = async {
+            while alone() && changed.changed().await.is_ok() {
+                changed.borrow_and_update();
+            }
+        };
+        let _ = tokio::time::timeout(pause, ended).await;
+        if !alone() {
+            return;
+        }
+        reaper::kill_group(exec.pid, signal);
+    }
 }
 
 // === impl Exec ===

@@ -19,6 +19,8 @@ mod tar_in;
 mod tar_out;
 mod transfer;
 
+pub(crate) use tar_in::unpack;
+
 /// Serves the operations on files.
 pub async fn serve(agent: &Agent, op: Op, connection: Connection) -> io::Result<()> {
     match op {

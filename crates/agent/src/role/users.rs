@@ -32,6 +32,12 @@ pub struct Identity {
 /// The user of a name or number, under the root directory `root`.
 pub fn find(root: &Path, wanted: &str) -> Result<Identity, Refusal> {
     let passwd = read(&root.join("etc/passwd"))?;
+    let group = read(&root.join("etc/group"))?;
+    look_up(&passwd, &group, wanted)
+}
+
+/// The same, of the two files' content.
+pub(crate) fn look_up(passwd: &str, group: &str, wanted: &str) -> Result<Identity, Refusal> {
     let number = wanted.parse::<u32>().ok();
     let mut lines = passwd.lines().filter_map(parse_passwd);
     let by_name = lines.clone().find(|user| user.name == wanted);
@@ -47,7 +53,6 @@ pub fn find(root: &Path, wanted: &str) -> Result<Identity, Refusal> {
             ));
         }
     };
-    let group = read(&root.join("etc/group"))?;
     user.groups
         .extend(group.lines().filter_map(|line| group_of(line, &user.name)));
     user.groups.sort_unstable();

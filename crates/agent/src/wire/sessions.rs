@@ -126,6 +126,10 @@ pub struct ExecRequest {
     pub rows: u16,
     /// Whether standard input is open; else it is empty.
     pub stdin: bool,
+    /// For how many seconds the command goes on without a client before it is hung up; a day if
+    /// absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_s: Option<u64>,
 }
 
 /// The reply to an [`ExecRequest`].

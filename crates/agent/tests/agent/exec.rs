@@ -41,6 +41,39 @@ async fn signals_reach_the_whole_group() {
     until(|| async move { (unsafe { libc::kill(pid, 0) } < 0 || zombie(pid)).then_some(()) }).await;
 }
 
+#[tokio::test]
+async fn a_command_whose_client_never_returns_is_hung_up() {
+    let agent = Agent::start();
+    let request = ExecRequest {
+        keep_s: Some(0),
+        ..shell("trap 'exit 41' HUP; echo ready; while :; do sleep 0.1; done")
+    };
+    let mut exec = agent.client.exec(request).await.unwrap();
+    let said = within(exec.reader.recv()).await.unwrap();
+    assert_eq!(
+        said,
+        Some(ExecEvent::Stdout("ready\n".into())),
+        "with its client it goes on"
+    );
+    let session = exec.session.clone();
+    drop(exec);
+    let code = until(|| async {
+        let back = ExecRequest {
+            session: Some(session.clone()),
+            stdout: 6,
+            ..ExecRequest::default()
+        };
+        let mut exec = agent.client.exec(back).await.ok()?;
+        // Who comes back stops the clock: only a look that finds it ended counts.
+        match tokio::time::timeout(std::time::Duration::from_millis(200), finish(&mut exec)).await {
+            Ok(said) => Some(said.code),
+            Err(_) => None,
+        }
+    })
+    .await;
+    assert_eq!(code, 41);
+}
+
 fn zombie(pid: i32) -> bool {
     crate::support::status_of(u32::try_from(pid).unwrap(), "State")
         .is_some_and(|state| state.starts_with('Z'))

@@ -148,7 +148,7 @@ proptest! {
 fn a_restart_happens_once() {
     let wanted = Wanted {
         running: true,
-        restarted_at: Some(at(NOW - 1)),
+        restart: Some(at(NOW - 1)),
         ..Wanted::default()
     };
     let mut world = Observed {
@@ -163,17 +163,16 @@ fn a_restart_happens_once() {
         failed: None,
     };
     assert_eq!(plan(&wanted, &world, at(NOW)), Next::Do(Step::StopSandbox));
+    let wanted = Wanted {
+        restart_observed: wanted.restart,
+        ..wanted
+    };
     world.sandbox = running(NOW);
     assert_eq!(plan(&wanted, &world, at(NOW)), Next::Settled);
 }
 
 #[test]
-fn a_restart_ahead_waits_for_its_time() {
-    let wanted = Wanted {
-        running: true,
-        restarted_at: Some(at(NOW + 5)),
-        ..Wanted::default()
-    };
+fn a_restart_needs_no_clock() {
     let world = Observed {
         sandbox: running(NOW),
         agent: true,
@@ -185,13 +184,19 @@ fn a_restart_ahead_waits_for_its_time() {
         image: ImageView::Ready,
         failed: None,
     };
-    assert_eq!(
-        plan(&wanted, &world, at(NOW)),
-        Next::Wait {
-            until: Some(at(NOW + 5)),
-            step: Step::StopSandbox
-        }
-    );
+    for asked in [NOW - 5_000, NOW, NOW + 5_000] {
+        let wanted = Wanted {
+            running: true,
+            restart: Some(at(asked)),
+            restart_observed: Some(at(NOW - 9_000)),
+            ..Wanted::default()
+        };
+        assert_eq!(
+            plan(&wanted, &world, at(NOW)),
+            Next::Do(Step::StopSandbox),
+            "{asked}"
+        );
+    }
 }
 
 #[test]

@@ -21,7 +21,8 @@ fn told(wanted: Wanted, observed: &Observed, facts: &Facts) -> WorkspaceStatus {
 const RUN: Wanted = Wanted {
     gone: false,
     running: true,
-    restarted_at: None,
+    restart: None,
+    restart_observed: None,
     own_network: false,
     own_volume: false,
 };

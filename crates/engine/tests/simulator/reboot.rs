@@ -1,7 +1,6 @@
 //! After a reboot of the host what was wanted running runs; what was not does not; and a new
 //! daemon leaves what runs alone.
 
-use jiff::Timestamp;
 use serde_json::json;
 use toft_runtime::sim::Operation;
 use toft_store::{Key, Store};
@@ -65,23 +64,29 @@ fn a_new_daemon_adopts_what_runs() {
 }
 
 #[test]
-fn a_restart_happens_once() {
+fn a_restart_happens_once_for_each_that_asks_whatever_their_clocks() {
     let (dir, host) = (data_dir(), Host::default());
     let key = Key::workspace("ada", "dev");
     live(dir.path(), &host, Cut::never(), async |store: &Store| {
         create(store, "ada", "dev", 100).await;
         phase(store, &key, "Running").await;
-        let at = Timestamp::now();
-        change(store, &key, |object| {
-            object["spec"]["lifecycle"] = json!({ "restartedAt": at });
-        })
-        .await;
-        until(store, &key, "restarted", |object| {
-            object.is_some_and(|object| {
-                object["status"]["restartObserved"].is_string() && object["status"]["phase"] == "Running"
+        // The clocks of who asks are wrong, each in its way.
+        for asked in [
+            "2001-01-01T00:00:00Z",
+            "2099-01-01T00:00:00Z",
+            "2050-01-01T00:00:00Z",
+        ] {
+            change(store, &key, |object| {
+                object["spec"]["lifecycle"] = json!({ "restartedAt": asked });
             })
-        })
-        .await;
+            .await;
+            until(store, &key, "restarted", |object| {
+                object.is_some_and(|object| {
+                    object["status"]["restartObserved"] == asked && object["status"]["phase"] == "Running"
+                })
+            })
+            .await;
+        }
     });
     let started = host
         .world
@@ -89,5 +94,5 @@ fn a_restart_happens_once() {
         .iter()
         .filter(|(operation, _)| *operation == Operation::Start)
         .count();
-    assert_eq!(started, 2);
+    assert_eq!(started, 4, "once when it was made, once for each that asked");
 }

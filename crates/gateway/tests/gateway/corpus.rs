@@ -25,3 +25,8 @@ fn hosts_hold_what_is_promised() {
 fn cookies_hold_what_is_promised() {
     replay("gateway_cookies", toft_gateway::fuzzing::cookies);
 }
+
+#[test]
+fn heads_hold_what_is_promised() {
+    replay("gateway_headers", toft_gateway::fuzzing::headers);
+}

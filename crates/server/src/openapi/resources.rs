@@ -113,7 +113,7 @@ pub fn core() -> Value {
         let parameters = if path.ends_with('}') {
             json!([path_parameter("name", None)])
         } else {
-            query_parameters(LIST)
+            query_parameters(&["fieldSelector", "labelSelector"])
         };
         let mut item = json!({ "get": {
             "operationId": format!("{action}CoreV1Namespace"),
@@ -331,7 +331,7 @@ fn example(kind: Kind, name: &str) -> Value {
         Kind::Workspace => json!({ "template": "shell", "running": false }),
         Kind::Template => json!({
             "title": "Rust course", "image": "course",
-            "apps": [{ "name": "terminal", "kind": "terminal" }],
+            "apps": [{ "name": "terminal", "title": "Terminal", "kind": "terminal" }],
         }),
         Kind::Image => json!({ "source": { "oci": { "reference": "localhost:5000/course:1" } } }),
         Kind::Event => Value::Null,

@@ -57,7 +57,7 @@ pub async fn core_versions() -> Json<Value> {
 pub async fn core_resources() -> Json<Value> {
     let namespaces = json!({
         "name": "namespaces", "singularName": "namespace", "namespaced": false, "kind": "Namespace",
-        "verbs": READ_VERBS, "shortNames": ["ns"],
+        "verbs": ["get", "list"], "shortNames": ["ns"],
     });
     Json(list("v1", vec![namespaces, resource(Kind::Event, &READ_VERBS)]))
 }

@@ -21,10 +21,6 @@ export interface paths {
     "/api/v1/namespaces": {
         parameters: {
             query?: {
-                /** @description Sends bookmarks now and then. */
-                allowWatchBookmarks?: boolean;
-                /** @description Goes on with a list, by what its last part said. */
-                continue?: string;
                 /**
                  * @description Selects by fields, as `status.phase=Running`.
                  * @example metadata.name=dev
@@ -35,19 +31,6 @@ export interface paths {
                  * @example course=rust
                  */
                 labelSelector?: string;
-                /**
-                 * @description At most so many; the answer says how to go on.
-                 * @example 50
-                 */
-                limit?: number;
-                /** @description Watches from here on; 410 where that is too long ago. */
-                resourceVersion?: string;
-                /** @description Accepted: lists are always of now. */
-                resourceVersionMatch?: string;
-                /** @description Ends a watch after so long. */
-                timeoutSeconds?: number;
-                /** @description Streams changes, one JSON object a line. */
-                watch?: boolean;
             };
             header?: never;
             path?: never;
@@ -372,10 +355,6 @@ export interface operations {
     listCoreV1Namespace: {
         parameters: {
             query?: {
-                /** @description Sends bookmarks now and then. */
-                allowWatchBookmarks?: boolean;
-                /** @description Goes on with a list, by what its last part said. */
-                continue?: string;
                 /**
                  * @description Selects by fields, as `status.phase=Running`.
                  * @example metadata.name=dev
@@ -386,19 +365,6 @@ export interface operations {
                  * @example course=rust
                  */
                 labelSelector?: string;
-                /**
-                 * @description At most so many; the answer says how to go on.
-                 * @example 50
-                 */
-                limit?: number;
-                /** @description Watches from here on; 410 where that is too long ago. */
-                resourceVersion?: string;
-                /** @description Accepted: lists are always of now. */
-                resourceVersionMatch?: string;
-                /** @description Ends a watch after so long. */
-                timeoutSeconds?: number;
-                /** @description Streams changes, one JSON object a line. */
-                watch?: boolean;
             };
             header?: never;
             path?: never;

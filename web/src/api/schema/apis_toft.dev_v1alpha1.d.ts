@@ -613,7 +613,10 @@ export interface components {
                 image?: string;
                 /** @description How it stops and restarts. */
                 lifecycle?: {
-                    /** @description A change of this time restarts a running workspace once. `toft restart` sets it to now. */
+                    /**
+                     * @description A change of this restarts a running workspace once, whatever time it says: it is compared with
+                     *     `status.restartObserved`, not with a clock. `toft restart` sets it to now.
+                     */
                     restartedAt?: string;
                     /**
                      * @description Seconds that its processes get to end by themselves before they are killed.
@@ -768,10 +771,7 @@ export interface components {
                         pids?: number | string;
                     };
                 };
-                /**
-                 * @description How often it was started by hand or by a host's reboot, and the restart time it was
-                 *     started for.
-                 */
+                /** @description The `spec.lifecycle.restartedAt` that it was started for. */
                 restartObserved?: string;
                 /** @description When it was started last. */
                 startedAt?: string;
@@ -1897,6 +1897,7 @@ export interface operations {
                  *         "apps": [
                  *           {
                  *             "name": "terminal",
+                 *             "title": "Terminal",
                  *             "kind": "terminal"
                  *           }
                  *         ]
@@ -1917,6 +1918,7 @@ export interface operations {
                  *         "apps": [
                  *           {
                  *             "name": "terminal",
+                 *             "title": "Terminal",
                  *             "kind": "terminal"
                  *           }
                  *         ]
@@ -2073,6 +2075,7 @@ export interface operations {
                  *         "apps": [
                  *           {
                  *             "name": "terminal",
+                 *             "title": "Terminal",
                  *             "kind": "terminal"
                  *           }
                  *         ]
@@ -2093,6 +2096,7 @@ export interface operations {
                  *         "apps": [
                  *           {
                  *             "name": "terminal",
+                 *             "title": "Terminal",
                  *             "kind": "terminal"
                  *           }
                  *         ]

@@ -32,10 +32,12 @@ pub async fn serve(agent: Rc<Agent>, request: ExecRequest, mut connection: Conne
     };
     connection.reply(Ok(started)).await?;
     let (from, to) = connection.split();
-    tokio::select! {
+    let left = tokio::select! {
         sent = send(&exec, generation, (stdout, stderr), consumed, to) => sent,
         received = receive(&exec, generation, from) => received,
-    }
+    };
+    tokio::task::spawn_local(super::abandon(exec, generation));
+    left
 }
 
 fn find(agent: &Rc<Agent>, request: &ExecRequest) -> Result<(Rc<Exec>, u64, u64), Refusal> {

@@ -35,15 +35,20 @@ pub async fn list(
     if params.watch {
         return watch::watch(&app, selection, &params, shape).await;
     }
-    let after = params.after.as_deref().map(open_token).transpose()?;
+    let (began, after) = match params.after.as_deref().map(open_token).transpose()? {
+        Some((began, after)) => (Some(began), Some(after)),
+        None => (None, None),
+    };
     let page = Page {
         limit: params.limit,
         after,
     };
     let list = read(app.store(), &selection, page, &params.selector).await?;
-    let mut metadata = json!({ "resourceVersion": list.version.to_string() });
+    // That of the first part: what changes in parts that were read already is told by a watch from there.
+    let version = began.unwrap_or(list.version);
+    let mut metadata = json!({ "resourceVersion": version.to_string() });
     if let Some(next) = &list.next {
-        metadata["continue"] = BASE64_URL_SAFE_NO_PAD.encode(next).into();
+        metadata["continue"] = BASE64_URL_SAFE_NO_PAD.encode(format!("{version} {next}")).into();
     }
     // With a selector nobody knows how many of the rest are selected.
     if let (Some(remaining), true) = (list.remaining, params.selector.is_empty()) {
@@ -82,10 +87,14 @@ pub fn selected(selector: &Selector, object: &Value) -> bool {
     selector.matches(&labels, object)
 }
 
-fn open_token(token: &str) -> ApiResult<String> {
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).ok();
-    bytes
-        .and_then(|bytes| String::from_utf8(bytes).ok())
+/// The version of the first part, and after what to go on.
+fn open_token(token: &str) -> ApiResult<(i64, String)> {
+    let text = BASE64_URL_SAFE_NO_PAD.decode(token).ok();
+    text.and_then(|bytes| String::from_utf8(bytes).ok())
+        .and_then(|text| {
+            let (version, next) = text.split_once(' ')?;
+            Some((version.parse().ok()?, next.to_owned()))
+        })
         .ok_or_else(|| {
             ApiError::bad_request("the continue token is not one of this server's; begin the list anew")
         })

@@ -1,12 +1,9 @@
 //! Namespaces: one for every person, made and removed with the person.
 
 use axum::Json;
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use futures_util::stream;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use toft_store::people::User;
@@ -29,7 +26,11 @@ pub async fn list(
     let params = ListParams::read(&raw)?;
     let shape = Shape::of(None, &headers, &raw)?;
     if params.watch {
-        return Ok(quiet_watch(app, &params));
+        return Err(ApiError::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "MethodNotAllowed",
+            "namespaces cannot be watched: they come and go with people; list them again instead",
+        ));
     }
     let mut users = app.store().users().await?;
     match decide(&caller, Act::Read, Subject::AllOwned) {
@@ -62,19 +63,6 @@ pub async fn get(
     };
     let user = user.ok_or_else(|| ApiError::namespace_not_found(&name))?;
     Ok(Json(shape.object(namespace(&user))).into_response())
-}
-
-/// People come and go by hand: a watch is kept open for clients that insist, and tells nothing.
-fn quiet_watch(app: App, params: &ListParams) -> Response {
-    let lasts = std::time::Duration::from_secs(params.timeout_s.unwrap_or(240).min(240));
-    let silence = stream::once(async move {
-        tokio::select! {
-            () = tokio::time::sleep(lasts) => {}
-            () = app.closing() => {}
-        }
-        Ok::<_, std::convert::Infallible>(Bytes::new())
-    });
-    Response::new(Body::from_stream(silence))
 }
 
 fn namespace(user: &User) -> Value {

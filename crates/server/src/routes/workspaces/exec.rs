@@ -48,6 +48,8 @@ enum First {
         stdin: bool,
         #[serde(default)]
         acks: bool,
+        #[serde(default)]
+        keep: Option<u64>,
     },
     Attach {
         session: String,
@@ -133,6 +135,12 @@ pub async fn exec(
         .on_upgrade(move |socket| async move { run(&app, &caller, &client, socket).await }))
 }
 
+/// Whether this is a message of a client's, for the fuzz target.
+pub(crate) fn understands(text: &str) -> bool {
+    let first = serde_json::from_str::<First>(text).map(request).is_ok();
+    first | serde_json::from_str::<FromClient>(text).is_ok()
+}
+
 async fn run(app: &App, caller: &Caller, client: &Client, socket: WebSocket) {
     let _counted = app.metrics().stream();
     let (mut outlet, mut inlet) = socket::split(socket);
@@ -193,6 +201,7 @@ fn request(first: First) -> (ExecRequest, bool) {
             rows,
             stdin,
             acks,
+            keep,
         } => {
             let request = ExecRequest {
                 command,
@@ -203,6 +212,7 @@ fn request(first: First) -> (ExecRequest, bool) {
                 cols,
                 rows,
                 stdin,
+                keep_s: keep,
                 ..ExecRequest::default()
             };
             (request, acks)

@@ -77,6 +77,11 @@ pub async fn terminal(
     }))
 }
 
+/// Whether this is a message of a client's, for the fuzz target.
+pub(crate) fn understands(text: &str) -> bool {
+    serde_json::from_str::<FromClient>(text).is_ok()
+}
+
 async fn run(app: &App, caller: &Caller, client: &Client, request: OpenTerminal, socket: WebSocket) {
     let _counted = app.metrics().terminal();
     let (mut outlet, mut inlet) = socket::split(socket);

@@ -79,3 +79,18 @@ async fn an_owner_is_a_namespace() {
     let table = ada.table("/api/v1/namespaces").await.expect(200).json();
     assert_eq!(table["rows"][0]["cells"][0], "ada");
 }
+
+#[tokio::test]
+async fn what_cannot_be_watched_does_not_say_so() {
+    let toft = Toft::paused().await;
+    let admin = toft.admin().await;
+    let core = admin.get("/api/v1").await.expect(200).json();
+    let verbs = |name: &str| {
+        let all = core["resources"].as_array().unwrap();
+        let found = all.iter().find(|one| one["name"] == name).unwrap();
+        found["verbs"].to_string()
+    };
+    assert!(!verbs("namespaces").contains("watch"));
+    assert!(verbs("events").contains("watch"));
+    admin.get("/api/v1/namespaces?watch=true").await.expect(405);
+}

@@ -116,3 +116,24 @@ async fn a_table_has_rows_for_people() {
         .json();
     assert_eq!(one["rows"][0]["object"]["spec"]["template"], "shell");
 }
+
+/// Between two parts an object of the first changes: a watch from the version of the whole tells.
+#[tokio::test]
+async fn every_part_of_a_list_has_the_version_of_the_first() {
+    let toft = Toft::paused().await;
+    some(&toft).await;
+    let ada = toft.client("ada").await;
+    let first = ada.get(&format!("{WORKSPACES}?limit=2")).await.expect(200).json();
+    ada.post(WORKSPACES, &workspace("aa")).await.expect(201);
+    let next = first["metadata"]["continue"].as_str().unwrap();
+    let rest = ada
+        .get(&format!("{WORKSPACES}?limit=2&continue={next}"))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(names(&rest), ["c", "d"]);
+    assert_eq!(
+        rest["metadata"]["resourceVersion"],
+        first["metadata"]["resourceVersion"]
+    );
+}

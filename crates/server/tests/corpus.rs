@@ -1,0 +1,32 @@
+//! The fuzz targets' corpora, replayed: what was ever interesting, and what once did harm.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+fn replay(target: &str, check: fn(&[u8])) {
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/");
+    let mut replayed = 0;
+    for entry in std::fs::read_dir(format!("{corpus}{target}")).unwrap() {
+        check(&std::fs::read(entry.unwrap().path()).unwrap());
+        replayed += 1;
+    }
+    assert!(replayed >= 8, "the corpus of {target} is gone");
+}
+
+#[test]
+fn bodies_are_read_or_refused() {
+    replay("server_body", toft_server::fuzzing::body);
+}
+
+#[test]
+fn patches_touch_nothing_of_the_server_s() {
+    replay("server_patch", toft_server::fuzzing::patch);
+}
+
+#[test]
+fn queries_are_read_or_refused() {
+    replay("server_query", toft_server::fuzzing::query);
+}
+
+#[test]
+fn messages_are_read_or_refused() {
+    replay("server_messages", toft_server::fuzzing::messages);
+}
