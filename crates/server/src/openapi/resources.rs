@@ -205,8 +205,9 @@ fn item(kind: Kind, path: &[&str], wanted: impl Fn(&Verb) -> bool, suffix: &str)
 fn operation(kind: Kind, verb: &Verb, suffix: &str) -> Value {
     let object = json!({ "$ref": format!("#/components/schemas/{}", component(kind)) });
     let answer = match verb.action {
-        "list" => json!({ "$ref": format!("#/components/schemas/{}List", component(kind)) }),
-        "deletecollection" => json!({ "$ref": format!("#/components/schemas/{}List", component(kind)) }),
+        "list" | "deletecollection" => {
+            json!({ "$ref": format!("#/components/schemas/{}List", component(kind)) })
+        }
         // Gone at once, or on its way.
         "delete" => json!({ "anyOf": [{ "$ref": format!("#/components/schemas/{STATUS}") }, object] }),
         _ => object.clone(),
