@@ -49,7 +49,8 @@ test-v2: build .made/test ## A machine with control groups of version 2, an olde
 	TOFT_BIN=$(abspath $(TOFT)) $(SUDO) env "PATH=$$PATH" scripts/test-v2
 
 api: build ## The real daemon against its own OpenAPI documents, by schemathesis
-	programs=$$(scripts/schemathesis) && TOFT_BIN=$(abspath $(TOFT)) $(SUDO) -E env "PATH=$$PATH" $$programs/python tests/api/run.py $$programs
+	programs=$$(scripts/schemathesis) && \
+		$(SUDO) env "PATH=$$PATH" TOFT_BIN=$(abspath $(TOFT)) $$programs/python tests/api/run.py $$programs
 
 browser: build ## The whole story in Chromium
 	TOFT_BIN=$(abspath $(TOFT)) $(SUDO) env "PATH=$$PATH" scripts/browser-tests
