@@ -9,8 +9,9 @@ use rtnetlink::sys::{AsyncSocket, AsyncSocketExt, SocketAddr, TokioSocket};
 use crate::Door;
 use crate::spawn::{Program, SpawnError};
 
-/// How long one transaction may take; the kernel waits for readers of the old rules.
-const LIMIT: Duration = Duration::from_secs(20);
+/// How long one transaction may take; the kernel waits for readers of the old rules, and a slow
+/// machine's first one for its modules.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// The kernel's group of those who are told about changed rules (`NFNLGRP_NFTABLES`).
 const CHANGES: u32 = 7;
