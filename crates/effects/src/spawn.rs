@@ -104,6 +104,22 @@ impl Door {
             .await
     }
 
+    /// Starts a program that writes where the daemon writes and goes on without it: its successor.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn spawn_beside(&self, program: Program) -> Result<Child, SpawnError> {
+        let subject = program.name();
+        self.pass(program.effect, &subject, || {
+            let mut command = program.command();
+            command
+                .stdout(Stdio::inherit())
+                .stderr(Stdio::inherit())
+                .kill_on_drop(false);
+            program.start(command)
+        })
+    }
+
     /// Starts a program in a session of its own that outlives the daemon; its output goes to
     /// `log`, so that no pipe of the daemon's ends in it. Returns its process id.
     ///

@@ -59,6 +59,12 @@ impl Engine {
         self.driver.done.subscribe()
     }
 
+    /// Gives up what goes on beside reconciles, so that another process can drive this store. Who
+    /// stops the engine also drops [`Engine::run`].
+    pub fn stop(&self) {
+        self.driver.images.stop();
+    }
+
     /// What can be reserved on this host.
     pub fn capacity(&self) -> Room {
         self.driver.capacity()

@@ -13,6 +13,7 @@ use toft_model::image::{ImagePhase, ImageStatus};
 use toft_model::{Image, Kind};
 use toft_store::{Key, Store, StoreError};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::backoff;
@@ -30,6 +31,7 @@ pub struct ImageJobs {
     images: Arc<dyn Images>,
     events: Events,
     jobs: Arc<Mutex<HashMap<String, Job>>>,
+    stopped: CancellationToken,
 }
 
 /// What is known about an image that is not there.
@@ -52,12 +54,18 @@ impl ImageJobs {
             images,
             events,
             jobs: Arc::default(),
+            stopped: CancellationToken::new(),
         }
     }
 
     /// The image, if it is there.
     pub fn find(&self, image: &Image) -> Option<PreparedImage> {
         self.images.find(&image.spec.source)
+    }
+
+    /// Gives up what is being prepared, for another process to take up.
+    pub(crate) fn stop(&self) {
+        self.stopped.cancel();
     }
 
     /// How an image stands.
@@ -94,7 +102,8 @@ impl ImageJobs {
         );
         drop(jobs);
         let this = self.clone();
-        tokio::spawn(async move { this.run(image, failures).await });
+        let job = async move { this.run(image, failures).await };
+        tokio::spawn(self.stopped.clone().run_until_cancelled_owned(job));
     }
 
     /// The same for somebody who looks at the object from now on: it tells of this preparation,

@@ -36,6 +36,10 @@ const TLS_HANDSHAKE: u8 = 0x16;
 const H2_CONNECTION_WINDOW: u32 = 2 << 20;
 const H2_STREAM_WINDOW: u32 = 1 << 20;
 
+/// How long a connection of HTTP/1.1 without a request outlives a hand-over. HTTP/2 has a word for
+/// “no more”, HTTP/1.1 only has the next response.
+pub(crate) const LINGER: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// What accepts connections and what they all need.
 pub(crate) struct Acceptor {
     pub core: Arc<Core>,
@@ -61,6 +65,7 @@ impl Acceptor {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
                 () = closed.cancelled() => return,
+                () = self.core.leaving.cancelled() => return,
             };
             match accepted {
                 Ok((stream, peer)) => self.admit(stream, peer, own_port.clone(), &closed),
@@ -160,9 +165,9 @@ impl Acceptor {
         let activity = Activity::new(!h2);
         let limits = &self.core.limits;
         let stream = Watched::new(stream, Arc::clone(&activity), limits.body_idle, permit);
-        let core = Arc::clone(&self.core);
+        let core = &self.core;
         let client = Arc::new(Client::new(
-            core,
+            Arc::clone(core),
             info,
             own_port,
             asked_for,
@@ -170,7 +175,7 @@ impl Acceptor {
         ));
         let service = service_fn(move |request| Arc::clone(&client).serve(request));
         let io = TokioIo::new(stream);
-        let cut = &self.core.cut;
+        let cut = &core.cut;
         if h2 {
             let connection = http2_builder(limits).serve_connection(io, service);
             drive(
@@ -178,8 +183,12 @@ impl Acceptor {
                 http2::Connection::graceful_shutdown,
                 &activity,
                 limits,
-                &drain,
-                cut,
+                Ending {
+                    drain: &drain,
+                    leaving: &core.leaving,
+                    linger: std::time::Duration::ZERO,
+                    cut,
+                },
             )
             .await;
         } else {
@@ -191,8 +200,12 @@ impl Acceptor {
                 http1::UpgradeableConnection::graceful_shutdown,
                 &activity,
                 limits,
-                &drain,
-                cut,
+                Ending {
+                    drain: &drain,
+                    leaving: &core.leaving,
+                    linger: LINGER,
+                    cut,
+                },
             )
             .await;
         }
@@ -222,14 +235,35 @@ enum Opened {
     Failed,
 }
 
+/// What ends a connection from this side.
+struct Ending<'a> {
+    drain: &'a CancellationToken,
+    leaving: &'a CancellationToken,
+    /// How long a connection without a request stays when this process is left: what the client
+    /// is about to send over it is answered yet, with word that it is the last.
+    linger: std::time::Duration,
+    cut: &'a CancellationToken,
+}
+
+impl Ending<'_> {
+    async fn told(&self) {
+        tokio::select! {
+            () = self.drain.cancelled() => (),
+            () = async {
+                self.leaving.cancelled().await;
+                sleep(self.linger).await;
+            } => (),
+        }
+    }
+}
+
 /// Runs a connection to its end: the client's, idleness, or the gateway's.
 async fn drive<C: Future>(
     connection: C,
     finish: impl Fn(Pin<&mut C>),
     activity: &Activity,
     limits: &Limits,
-    drain: &CancellationToken,
-    cut: &CancellationToken,
+    ending: Ending<'_>,
 ) {
     let mut connection = pin!(connection);
     let mut closing = false;
@@ -248,11 +282,11 @@ async fn drive<C: Future>(
         tokio::select! {
             // How a connection ends is the client's affair; its requests were told.
             _ = connection.as_mut() => return,
-            () = drain.cancelled(), if !closing => {
+            () = ending.told(), if !closing => {
                 finish(connection.as_mut());
                 closing = true;
             }
-            () = cut.cancelled() => return,
+            () = ending.cut.cancelled() => return,
             () = sleep(wait) => (),
         }
     }

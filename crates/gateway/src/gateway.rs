@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use crate::admission::Admission;
 use crate::api::{Apps, Sessions, Ui};
 use crate::config::GatewayConfig;
-use crate::connection::Acceptor;
+use crate::connection::{Acceptor, LINGER};
 use crate::directory::Directory;
 use crate::host::AppHost;
 use crate::listen::{self, ListenError};
@@ -66,6 +66,7 @@ pub enum PortError {
 pub struct Bound {
     config: GatewayConfig,
     listeners: Vec<TcpListener>,
+    spare: Vec<TcpListener>,
     directory: Arc<Directory>,
     certificates: Arc<Certificates>,
 }
@@ -75,6 +76,8 @@ pub struct Gateway {
     acceptor: Arc<Acceptor>,
     /// Kept to be handed over; accepting goes on through copies.
     listeners: Vec<TcpListener>,
+    /// Inherited ones that nobody wanted yet: those of apps' ports.
+    spare: Mutex<Vec<TcpListener>>,
     app_ports: Mutex<HashMap<u16, AppPort>>,
     upkeep: CancellationToken,
     /// Where apps' ports are opened: the addresses of the listeners.
@@ -84,6 +87,8 @@ pub struct Gateway {
 struct AppPort {
     host: Arc<AppHost>,
     address: SocketAddr,
+    /// Kept to be handed over, as the others are.
+    listeners: Vec<TcpListener>,
     closed: CancellationToken,
 }
 
@@ -108,11 +113,13 @@ impl Bound {
     pub fn new(config: GatewayConfig, inherited: Vec<TcpListener>) -> Result<Self, StartError> {
         let names = names::wanted(&config);
         let certificates = Certificates::open(&config.tls_dir, &config.domain, &names, SystemTime::now())?;
-        let listeners = listen::open(&config.listen, inherited)?;
+        let mut spare = inherited;
+        let listeners = listen::open(&config.listen, &mut spare)?;
         let directory = Arc::new(Directory::new(&config));
         let bound = Self {
             config,
             listeners,
+            spare,
             directory,
             certificates,
         };
@@ -165,6 +172,7 @@ impl Bound {
             sessions,
             pool: Pool::new(limits.idle_per_app, limits.idle_upstream),
             tunnels: TaskTracker::new(),
+            leaving: CancellationToken::new(),
             cut: CancellationToken::new(),
             limits,
         });
@@ -188,6 +196,7 @@ impl Bound {
         Ok(Gateway {
             acceptor,
             listeners: self.listeners,
+            spare: Mutex::new(self.spare),
             app_ports,
             upkeep,
             ports_at,
@@ -226,21 +235,23 @@ impl Gateway {
                 Err(PortError::Taken { port, holder })
             };
         }
-        let listeners = listen::everywhere(&self.ports_at, port)?;
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let listeners = listen::everywhere(&self.ports_at, port, &mut spare)?;
+        drop(spare);
         let address = listeners
             .first()
             .map_or(Ok(listen::every_address(port)), TcpListener::local_addr);
         let address = address.map_err(PortError::Socket)?;
-        let listeners: io::Result<Vec<_>> = listeners
-            .into_iter()
-            .map(tokio::net::TcpListener::from_std)
+        let copies: io::Result<Vec<_>> = listeners
+            .iter()
+            .map(|listener| tokio::net::TcpListener::from_std(listener.try_clone()?))
             .collect();
         let (host, closed) = (Arc::new(host), self.acceptor.drain.child_token());
         self.acceptor
             .core
             .directory
             .set_app_port(address.port(), Some(&host));
-        for listener in listeners.map_err(PortError::Socket)? {
+        for listener in copies.map_err(PortError::Socket)? {
             self.acceptor.tasks.spawn(Arc::clone(&self.acceptor).listen(
                 listener,
                 Some(Arc::clone(&host)),
@@ -252,6 +263,7 @@ impl Gateway {
             AppPort {
                 host,
                 address,
+                listeners,
                 closed,
             },
         );
@@ -279,9 +291,28 @@ impl Gateway {
         self.acceptor.admission.open()
     }
 
-    /// Copies of the listening sockets, for a process that takes over.
+    /// Copies of the listening sockets, apps' included, for a process that takes over.
     pub fn listeners(&self) -> io::Result<Vec<TcpListener>> {
-        self.listeners.iter().map(TcpListener::try_clone).collect()
+        let ports = self.app_ports();
+        let apps = ports.values().flat_map(|port| &port.listeners);
+        self.listeners
+            .iter()
+            .chain(apps)
+            .map(TcpListener::try_clone)
+            .collect()
+    }
+
+    /// Closes inherited sockets that no app has asked for.
+    pub fn close_spare(&self) {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Leaves the listening sockets to another process: accepts nothing any more, and has clients
+    /// come back over new connections, which wait there meanwhile. Returns when connections
+    /// without a request are closed. What is under way goes on until [`Gateway::shutdown`].
+    pub async fn leave(&self) {
+        self.acceptor.core.leaving.cancel();
+        sleep(LINGER).await;
     }
 
     /// Stops accepting, lets requests and `WebSocket`s finish until `deadline`, then cuts the rest.
@@ -291,11 +322,12 @@ impl Gateway {
             acceptor,
             listeners,
             upkeep,
+            app_ports,
             ..
         } = self;
         upkeep.cancel();
         acceptor.drain.cancel();
-        drop(listeners);
+        drop((listeners, app_ports));
         let tunnels = &acceptor.core.tunnels;
         acceptor.tasks.close();
         tunnels.close();

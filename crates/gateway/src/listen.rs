@@ -38,17 +38,16 @@ pub enum ListenError {
     },
 }
 
-/// Opens `wanted`, or every address at 443 or else at 8443 when nothing is wanted. Sockets in
-/// `inherited` that listen where we want to are used instead of new ones.
+/// Takes out of `inherited` what it uses. Opens `wanted`, or every address at 443 or else at 8443 when nothing is wanted.
+/// Sockets in `inherited` that listen where we want to are used instead of new ones.
 pub(crate) fn open(
     wanted: &[SocketAddr],
-    inherited: Vec<TcpListener>,
+    inherited: &mut Vec<TcpListener>,
 ) -> Result<Vec<TcpListener>, ListenError> {
-    let mut inherited = inherited;
     if !wanted.is_empty() {
         return wanted
             .iter()
-            .map(|&address| take_or_bind(address, &mut inherited))
+            .map(|&address| take_or_bind(address, inherited))
             .collect();
     }
     let [first, second] = PORTS.map(every_address);
@@ -57,12 +56,12 @@ pub(crate) fn open(
         .iter()
         .any(|listener| port_of(listener) == Some(PORTS[1]))
     {
-        return Ok(vec![take_or_bind(second, &mut inherited)?]);
+        return Ok(vec![take_or_bind(second, inherited)?]);
     }
-    match take_or_bind(first, &mut inherited) {
+    match take_or_bind(first, inherited) {
         Ok(listener) => Ok(vec![listener]),
         Err(ListenError::Other { address, source }) => Err(ListenError::Other { address, source }),
-        Err(_) => Ok(vec![take_or_bind(second, &mut inherited)?]),
+        Err(_) => Ok(vec![take_or_bind(second, inherited)?]),
     }
 }
 
@@ -87,12 +86,16 @@ pub(crate) fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
 }
 
 /// Binds one port at each of `ips`; the one that 0 gives at the first.
-pub(crate) fn everywhere(ips: &[IpAddr], port: u16) -> Result<Vec<TcpListener>, ListenError> {
+pub(crate) fn everywhere(
+    ips: &[IpAddr],
+    port: u16,
+    inherited: &mut Vec<TcpListener>,
+) -> Result<Vec<TcpListener>, ListenError> {
     let mut listeners: Vec<TcpListener> = Vec::new();
     for &ip in ips {
         let taken = listeners.first().and_then(|first| first.local_addr().ok());
         let port = taken.map_or(port, |taken| taken.port());
-        listeners.push(bind(SocketAddr::new(ip, port))?);
+        listeners.push(take_or_bind(SocketAddr::new(ip, port), inherited)?);
     }
     Ok(listeners)
 }

@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use http::header::HeaderValue;
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::header::{self, HeaderValue};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::sync::watch;
@@ -37,6 +37,8 @@ pub(crate) struct Core {
     pub pool: Arc<Pool>,
     /// `WebSocket`s that are open, and what ends them.
     pub tunnels: TaskTracker,
+    /// Another process takes over: connections end after the request that they are at.
+    pub leaving: CancellationToken,
     pub cut: CancellationToken,
 }
 
@@ -90,11 +92,23 @@ impl Client {
         request: Request<Incoming>,
     ) -> Result<Response<Outgoing>, Infallible> {
         let busy = self.activity.begin_request();
+        let version = request.version();
         let response = match self.accept(&request) {
             Ok(target) => self.dispatch(request, &target).await,
             Err(notice) => notice.respond(request.headers()).map(Outgoing::from),
         };
+        let response = self.say_goodbye(version, response);
         Ok(response.map(|body| body.keep(busy)))
+    }
+
+    /// Has the client come back over a new connection, when that leads to the next process.
+    fn say_goodbye(&self, version: Version, mut response: Response<Outgoing>) -> Response<Outgoing> {
+        let switches = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        if self.core.leaving.is_cancelled() && version < Version::HTTP_2 && !switches {
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(header::CONNECTION, close);
+        }
+        response
     }
 
     /// Refuses what no one should see, and finds out whom the rest is for.

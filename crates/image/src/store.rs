@@ -67,7 +67,7 @@ pub(crate) struct Inner {
     flights: Flights,
     blobs_under_way: BlobTurns,
     /// Held as long as the store is open.
-    _lock: File,
+    lock: File,
 }
 
 // === impl Credentials ===
@@ -111,11 +111,21 @@ impl ImageStore {
                 options,
                 flights: Flights::default(),
                 blobs_under_way: BlobTurns::default(),
-                _lock: lock,
+                lock,
             }),
         };
         store.sweep()?;
         Ok(store)
+    }
+
+    /// Lets another process open the directory. Whoever calls this has given up what was being
+    /// prepared; roots go on being found.
+    ///
+    /// # Errors
+    /// The lock cannot be given back.
+    pub fn leave(&self) -> Result<(), ImageError> {
+        rustix::fs::flock(&self.inner.lock, FlockOperation::Unlock)
+            .map_err(|errno| ImageError::io("unlock", &self.inner.dir)(errno.into()))
     }
 
     /// Makes the image of `source` ready, unless it is, and says where its root is.

@@ -26,6 +26,7 @@ mod upkeep;
 mod volumes;
 
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,6 +41,8 @@ use toft_runtime::Runtime;
 use toft_runtime_container::{ContainerConfig, ContainerRuntime};
 use toft_store::Store;
 use toft_volume::Volumes;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::routes::toft::login::{Links, login_links};
@@ -51,11 +54,22 @@ pub use purge::purge;
 /// How long requests and terminals may go on when the daemon is told to end.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// How long requests to the API hold a hand-over up.
+const REQUESTS: Duration = Duration::from_secs(5);
+
+/// A daemon whose place another one took: only what it was sending through is left.
+pub struct Left {
+    app: App,
+    gateway: Arc<Gateway>,
+}
+
 /// A running daemon.
 pub struct Server {
     app: App,
     gateway: Arc<Gateway>,
     tasks: JoinSet<()>,
+    local: UnixListener,
+    images: ImageStore,
     addresses: Vec<SocketAddr>,
     runtime: Arc<ContainerRuntime>,
     network: Network,
@@ -89,7 +103,8 @@ pub async fn serve(config: ServeConfig) -> Result<Server, ServeError> {
         tracing::warn!(error = %toft_model::cause::chain(&error), "the data directory is not guarded against set-user-id programs");
     }
     let binary = binary::install(&data, config.agent_binary.as_deref(), &*runtime).await?;
-    let images = images::ImagePort::new(open_images(&door, &config, &data)?);
+    let store_of_images = open_images(&door, &config, &data)?;
+    let images = images::ImagePort::new(store_of_images.clone());
     let volumes = Volumes::open(&data.join("volumes"))?;
     let network = networks::open(&door, &store, &data, &binary).await?;
     builtin::install(&store).await?;
@@ -128,7 +143,7 @@ pub async fn serve(config: ServeConfig) -> Result<Server, ServeError> {
         Arc::new(sessions::SessionPort::new(app.clone(), known.clone())),
     )?);
     let mut tasks = JoinSet::new();
-    socket::serve(&data, app.clone(), &mut tasks)?;
+    let local = socket::serve(&data, config.inherited_local, app.clone(), &mut tasks)?;
     networks::resume(&network, &store, &runtime).await;
     tasks.spawn(networks::keep(network.clone(), store, runtime.clone()));
     upkeep::start(&app, &gateway, known, network.clone(), &mut tasks);
@@ -138,6 +153,8 @@ pub async fn serve(config: ServeConfig) -> Result<Server, ServeError> {
         app,
         gateway,
         tasks,
+        local,
+        images: store_of_images,
         addresses,
         runtime,
         network,
@@ -173,12 +190,45 @@ impl Server {
         Ok(self.app.store().sessions(self.app.local_user()).await?.is_empty())
     }
 
-    /// The listening sockets, for a process that takes over.
+    /// The listening sockets, for a process that takes over: those of the network and the local
+    /// one.
     ///
     /// # Errors
     /// They cannot be copied.
-    pub fn listeners(&self) -> std::io::Result<Vec<TcpListener>> {
-        self.gateway.listeners()
+    pub fn listeners(&self) -> std::io::Result<(Vec<TcpListener>, UnixListener)> {
+        Ok((self.gateway.listeners()?, self.local.try_clone()?))
+    }
+
+    /// Counts whenever somebody's sign-in was taken back.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.app.accounts().changes()
+    }
+
+    /// Leaves data directory and sockets to another process, which has copies of them: ends what
+    /// it does there and what comes back by itself, waits for requests, and gives the lock back.
+    /// What is left are requests to apps.
+    ///
+    /// # Errors
+    /// The lock cannot be given back.
+    pub async fn leave(mut self) -> Result<Left, ServeError> {
+        // Terminals, watches and logs come back, to whoever accepts by then.
+        self.app.close();
+        self.app.engine().stop();
+        self.tasks.shutdown().await;
+        self.gateway.leave().await;
+        self.app.requests().close();
+        if tokio::time::timeout(REQUESTS, self.app.requests().wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("requests go on while the next daemon takes over");
+        }
+        self.images.leave()?;
+        self.app.store().leave().await?;
+        Ok(Left {
+            app: self.app,
+            gateway: self.gateway,
+        })
     }
 
     /// Serves until `stop` is done; then lets what goes on finish, for ten seconds. Workspaces go
@@ -205,6 +255,27 @@ impl Server {
             Err(error) => tracing::warn!(%error, "the data directory stays mounted"),
         }
         drained
+    }
+}
+
+// === impl Left ===
+
+impl Left {
+    /// Lets requests and WebSockets to apps finish until `deadline`; ends those whose right ends
+    /// at the daemon that took over, which `revoked` tells.
+    pub async fn drain(self, deadline: Duration, mut revoked: UnboundedReceiver<()>) -> Option<Drained> {
+        let gateway = Arc::try_unwrap(self.gateway).ok()?;
+        let app = self.app;
+        let told = async move {
+            while revoked.recv().await.is_some() {
+                app.accounts().taken_back_elsewhere();
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+            drained = gateway.shutdown(deadline) => Some(drained),
+            () = told => None,
+        }
     }
 }
 

@@ -60,6 +60,7 @@ pub fn router(app: App) -> Router {
 /// Counts and logs; adds what every answer has.
 async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
+    let under_way = app.requests().token();
     let peer = Peer::of(request.extensions());
     request.extensions_mut().insert(peer);
     let method = request.method().clone();
@@ -70,6 +71,7 @@ async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Re
     let own = matched.is_some();
     let route = matched.unwrap_or_else(|| "ui".to_owned());
     let mut response = next.run(request).await;
+    drop(under_way);
     let status = response.status().as_u16();
     app.metrics()
         .request(known_method(&method), &route, status, began.elapsed());

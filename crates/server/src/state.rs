@@ -11,6 +11,7 @@ use toft_model::{Kind, Phase, Workspace};
 use toft_runtime::{Runtime, SandboxId};
 use toft_store::{Key, Store};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::agents::Dialer;
 use crate::metrics::Metrics;
@@ -37,6 +38,7 @@ struct Inner {
     usages: Usages,
     local_user: String,
     closing: CancellationToken,
+    requests: TaskTracker,
 }
 
 // === impl App ===
@@ -76,6 +78,7 @@ impl App {
             usages: Usages::default(),
             local_user,
             closing: CancellationToken::new(),
+            requests: TaskTracker::new(),
         })))
     }
 
@@ -129,6 +132,11 @@ impl App {
     #[allow(clippy::unused_self, reason = "asked where the others are asked")]
     pub fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    /// Requests that are being answered: until the head of the answer.
+    pub(crate) fn requests(&self) -> &TaskTracker {
+        &self.0.requests
     }
 
     /// Ends long answers: watches, terminals, logs.

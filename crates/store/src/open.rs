@@ -38,7 +38,7 @@ pub(crate) struct Inner {
     pub(crate) ballast: Ballast,
     instance: String,
     /// Held as long as the store lives; the kernel releases it with the process.
-    _lock: File,
+    lock: File,
 }
 
 // === impl Store ===
@@ -71,7 +71,7 @@ impl Store {
                 latest,
                 ballast,
                 instance,
-                _lock: lock,
+                lock,
             }),
         })
     }
@@ -112,6 +112,19 @@ impl Store {
             .await
             .doing("keep a fact")
             .map(|_| ())
+    }
+
+    /// Leaves the directory to another process: open writes end first, later ones fail, and the
+    /// lock is given back. What is read goes on being read.
+    ///
+    /// # Errors
+    /// The lock cannot be given back.
+    pub async fn leave(&self) -> Result<()> {
+        self.inner.writer.close().await;
+        self.inner.lock.unlock().map_err(|source| StoreError::File {
+            doing: "unlock the data directory".to_owned(),
+            source,
+        })
     }
 
     /// Closes the database; open reads and writes end first.

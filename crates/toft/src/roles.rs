@@ -1,6 +1,8 @@
 //! What a process is before it is anything else: its threads and its log.
 
 pub mod config;
+pub mod handover;
+pub mod notify;
 
 use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::EnvFilter;

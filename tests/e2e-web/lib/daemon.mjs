@@ -1,14 +1,25 @@
 // A daemon of the test's own: temporary data, loopback, gone afterwards.
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, Hopeless } from './check.mjs';
 import { freePort } from './mock.mjs';
 
+/** Whether there is a process of this number. */
+function exists(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 export class Daemon {
   #child;
+  /** The process that took over from the one that was started. */
+  #heir;
   #output = '';
 
   /** `bin` is the program under test. */
@@ -95,12 +106,30 @@ export class Daemon {
     return (await this.loginLink()).replace('//toft.localhost', '//127.0.0.1');
   }
 
+  /** Asks it to give its place to a process of the same program; waits until that serves. */
+  async handOver() {
+    const before = await this.#serving();
+    process.kill(before, 'SIGHUP');
+    await eventually('another process serves', async () => (await this.#serving()) !== before && (await this.ask('GET', '/readyz')).status === 200, 60_000);
+    this.#heir = await this.#serving();
+  }
+
+  async #serving() {
+    return Number(await readFile(join(this.dir, 'lock'), 'utf8'));
+  }
+
   /** SIGKILL: it gets no chance to say goodbye. */
   async kill() {
     await this.#end('SIGKILL');
   }
 
   async #end(signal) {
+    const heir = this.#heir;
+    if (heir) {
+      this.#heir = undefined;
+      process.kill(heir, signal);
+      await eventually('the heir is gone', () => !exists(heir), 30_000);
+    }
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.on('exit', resolve));

@@ -77,7 +77,7 @@ export function doors(world) {
     visitor.page = visitor.context.pages()[0];
     const errors = watchErrors(visitor.page);
     await visitor.page.goto(await world.daemon.loginLinkByAddress());
-    await ROW(visitor.page, 'doors').getByText('Running').waitFor({ timeout: 60_000 });
+    await ROW(visitor.page, 'doors').getByText('Running').waitFor({ timeout: 240_000 });
     await shoot(visitor.page, 'doors-1-list-by-address-1280');
     const [first, second] = [await open('One'), await open('Two')];
     [one, two] = [first, second].map((app) => new URL(app.url()).origin);
@@ -87,7 +87,7 @@ export function doors(world) {
     await first.close();
     await second.close();
     equal(errors, [], 'what the page complained of');
-  }, { timeoutMs: 240_000 });
+  }, { timeoutMs: 300_000 });
 
   test('no app at a port is sent the cookies of another or of the interface', async () => {
     const app = await visitor.context.newPage();

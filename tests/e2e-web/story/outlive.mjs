@@ -25,6 +25,22 @@ export function outlive(world) {
     await everyTick(page, before);
   }, { timeoutMs: 180_000 });
 
+  test('a daemon that hands over leaves the open terminal where it was', async () => {
+    const { page, daemon } = world;
+    const shell = await runLine(page, 'clear; echo $$');
+    await page.keyboard.type('i=0; while sleep 0.1; do i=$((i+1)); echo tick-$i; done');
+    await page.keyboard.press('Enter');
+    await waitForText(page, 'tick-5');
+    await daemon.handOver();
+    const before = Math.max(...counted(await screenOf(page)));
+    await eventually('the ticks go on', async () => Math.max(...counted(await screenOf(page))) > before + 10, 60_000);
+    await page.locator('[data-line]').waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+c');
+    await eventually('the loop ends', async () => /\^C/.test(await screenOf(page)));
+    equal(await runLine(page, 'echo $$'), shell, 'the shell');
+    await everyTick(page, before);
+  }, { timeoutMs: 180_000 });
+
   test('the list is live again after the restart', async () => {
     const { page, daemon } = world;
     await page.getByRole('link', { name: 'All workspaces' }).click();

@@ -1,5 +1,6 @@
 //! One daemon and the commands that people give it.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -68,11 +69,7 @@ impl Daemon {
     }
 
     fn at(dir: TempDir, data: PathBuf, env: &[(&str, &str)]) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = free_port();
         let mut daemon = Self {
             data,
             dir,
@@ -86,7 +83,7 @@ impl Daemon {
 
     /// Starts it (again) and waits until it serves.
     pub fn launch(&mut self, env: &[(&str, &str)]) {
-        let log = std::fs::File::options()
+        let log = File::options()
             .create(true)
             .append(true)
             .open(self.dir.path().join("daemon.log"))
@@ -120,6 +117,88 @@ impl Daemon {
             self.log()
         );
         self.child = Some(child);
+    }
+
+    /// Starts one as a service does, from a program of its own that can be replaced.
+    pub fn service() -> Self {
+        Self::service_told(Path::new(""))
+    }
+
+    /// The same with a service manager that is told at this socket.
+    pub fn service_told(notify: &Path) -> Self {
+        let port = free_port();
+        let dir = tempfile::tempdir().unwrap();
+        let mut daemon = Self {
+            data: dir.path().join("data"),
+            dir,
+            port,
+            child: None,
+            links: Vec::new(),
+        };
+        daemon.install(&binary());
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(daemon.dir.path().join("daemon.log"))
+            .unwrap();
+        let mut command = Command::new(daemon.program());
+        command
+            .arg("serve")
+            .arg("--data-dir")
+            .arg(daemon.data_dir())
+            .args(["--listen", &format!("127.0.0.1:{port}")])
+            .env("TOFT_LOG", "info")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log);
+        if !notify.as_os_str().is_empty() {
+            command.env("NOTIFY_SOCKET", notify);
+        }
+        daemon.child = Some(command.spawn().unwrap());
+        eventually("it serves", || daemon.log().contains("\"serving\"").then_some(()));
+        daemon
+    }
+
+    /// Puts another program where the service's is, as an upgrade does.
+    pub fn install(&self, program: &Path) {
+        let next = self.dir.path().join("toft.next");
+        // By another process: a child that is being started just now, by another test, would keep
+        // a file that this one writes open for writing, and nobody could run it.
+        let copied = Command::new("cp").arg(program).arg(&next).status().unwrap();
+        assert!(copied.success());
+        std::fs::rename(next, self.program()).unwrap();
+    }
+
+    fn program(&self) -> PathBuf {
+        self.dir.path().join("toft")
+    }
+
+    /// A file beside the data, for what a test needs.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Asks it to give its place to the program that is installed now.
+    pub fn reload(&self) {
+        let pid = rustix::process::Pid::from_raw(i32::try_from(self.serving_pid()).unwrap()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+    }
+
+    /// The process that has the data directory.
+    pub fn serving_pid(&self) -> u32 {
+        let holder = std::fs::read_to_string(self.data_dir().join("lock")).unwrap_or_default();
+        holder.trim().parse().unwrap_or_default()
+    }
+
+    /// Waits for the end of the process that was started first.
+    pub fn first_ends(&mut self) -> i32 {
+        let status = self.child.take().unwrap().wait().unwrap();
+        status.code().unwrap_or(-1)
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Kills it as a crash does.
@@ -273,7 +352,17 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
+        let serving = self.serving_pid();
+        let own = self.child.as_ref().map(Child::id);
         self.kill();
+        // One that took over is nobody's child here.
+        let heir = i32::try_from(serving).ok().filter(|_| own != Some(serving));
+        if let Some(heir) = heir.and_then(rustix::process::Pid::from_raw) {
+            let _ = rustix::process::kill_process(heir, rustix::process::Signal::KILL);
+            eventually("the one that took over is gone", || {
+                rustix::process::test_kill_process(heir).is_err().then_some(())
+            });
+        }
         if std::thread::panicking() {
             eprintln!("--- the daemon's log ---\n{}", self.log());
         }
@@ -293,7 +382,13 @@ impl Drop for Daemon {
     }
 }
 
-fn binary() -> PathBuf {
+fn free_port() -> u16 {
+    let probe = TcpListener::bind("127.0.0.1:0").unwrap();
+    probe.local_addr().unwrap().port()
+}
+
+/// The program under test.
+pub fn binary() -> PathBuf {
     let path = std::env::var_os("TOFT_BIN").expect("TOFT_BIN names the toft binary: run `make e2e`");
     assert!(
         Path::new(&path).exists(),

@@ -14,6 +14,7 @@
 )]
 
 pub mod daemon;
+pub mod https;
 pub mod kubectl;
 pub mod registry;
 pub mod wait;

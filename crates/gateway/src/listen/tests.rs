@@ -6,9 +6,12 @@ fn inherited_sockets_are_used_where_they_fit() {
     let address = old.local_addr().unwrap();
     // The old socket is still open: binding anew would fail.
     let copy = old.try_clone().unwrap();
-    let opened = open(&[address], vec![copy]).unwrap();
+    let opened = open(&[address], &mut vec![copy]).unwrap();
     assert_eq!(opened[0].local_addr().unwrap(), address);
-    assert!(matches!(open(&[address], vec![]), Err(ListenError::InUse { .. })));
+    assert!(matches!(
+        open(&[address], &mut vec![]),
+        Err(ListenError::InUse { .. })
+    ));
 }
 
 #[test]
@@ -41,13 +44,13 @@ fn port_443_is_taken_or_else_8443() {
     let ports = std::thread::spawn(|| {
         // SAFETY: changes this thread alone, which ends below.
         assert_eq!(unsafe { libc::unshare(libc::CLONE_NEWNET) }, 0, "needs root");
-        let first = open(&[], vec![]).unwrap();
-        let second = open(&[], vec![]).unwrap();
+        let first = open(&[], &mut vec![]).unwrap();
+        let second = open(&[], &mut vec![]).unwrap();
         assert!(
-            matches!(open(&[], vec![]), Err(ListenError::InUse { address, .. }) if address.port() == 8443)
+            matches!(open(&[], &mut vec![]), Err(ListenError::InUse { address, .. }) if address.port() == 8443)
         );
         // A successor stays where its predecessor was.
-        let third = open(&[], vec![second[0].try_clone().unwrap()]).unwrap();
+        let third = open(&[], &mut vec![second[0].try_clone().unwrap()]).unwrap();
         [first, second, third].map(|listeners| listeners[0].local_addr().unwrap())
     });
     let addresses = ports.join().unwrap();

@@ -3,10 +3,13 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Request, StatusCode};
+use http_body_util::Full;
+use hyper_util::rt::TokioIo;
 use toft_gateway::{Bound, Domain, GatewayConfig};
 
-use crate::house::{DOMAIN, House};
+use crate::house::{Answer, DOMAIN, House, PUBLIC};
 
 #[test]
 fn a_port_in_use_names_who_holds_it() {
@@ -92,4 +95,54 @@ async fn requests_under_way_are_finished_at_shutdown() {
         .await;
     assert_eq!(drained.cut, 0);
     assert!(tokio::net::TcpStream::connect(house.address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_left_answers_what_was_on_its_way() {
+    let house = House::start();
+    let port = house
+        .gateway()
+        .open_app_port(0, toft_gateway::AppHost::from_label("site--lab--alice").unwrap())
+        .unwrap()
+        .port();
+    let kept = house.gateway().listeners().unwrap();
+    let ports: Vec<u16> = kept
+        .iter()
+        .map(|socket| socket.local_addr().unwrap().port())
+        .collect();
+    assert_eq!(
+        ports,
+        [house.address.port(), port],
+        "apps' sockets are handed over too"
+    );
+    let open = async |host: &str| {
+        let io = TokioIo::new(house.tls(host, &["http/1.1"]).await);
+        let (sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
+        tokio::spawn(connection);
+        sender
+    };
+    let request = |host: &str| {
+        let request = Request::get("/").header("host", house.at(host));
+        request.body(Full::<Bytes>::default()).unwrap()
+    };
+    let (mut used, mut silent) = (open(PUBLIC).await, open("toft.localhost").await);
+    let answer = Answer::of(used.send_request(request(PUBLIC)).await.unwrap()).await;
+    assert_eq!(answer.header("connection"), "");
+    let leaving = house.gateway().leave();
+    let asking = async {
+        // Not before it is left: what is being sent then is answered, and that was the last.
+        tokio::task::yield_now().await;
+        for (sender, host) in [(&mut used, PUBLIC), (&mut silent, "toft.localhost")] {
+            let answer = Answer::of(sender.send_request(request(host)).await.unwrap()).await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.header("connection")),
+                (200, "close")
+            );
+        }
+    };
+    tokio::join!(leaving, asking);
+    // Nobody accepts here any more: a connection waits for who has the sockets now.
+    let waits = tokio::net::TcpStream::connect(house.address).await.unwrap();
+    let (taken, _) = kept[0].accept().unwrap();
+    assert_eq!(taken.peer_addr().unwrap(), waits.local_addr().unwrap());
 }

@@ -1,6 +1,7 @@
 //! What the daemon is told, and why it does not start.
 
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 
 /// Everything [`super::serve`] needs to know.
@@ -18,6 +19,8 @@ pub struct ServeConfig {
     pub app_ports: Option<PortRange>,
     /// Listening sockets of a daemon before this one.
     pub inherited: Vec<TcpListener>,
+    /// The local socket of a daemon before this one.
+    pub inherited_local: Option<UnixListener>,
     /// The static program that becomes the agent in workspaces; this very one, where none is named.
     pub agent_binary: Option<PathBuf>,
     /// Where finished images are packed for other data directories, if anywhere.
@@ -133,6 +136,7 @@ impl ServeConfig {
             host_names: Vec::new(),
             app_ports: Some(PortRange::USUAL),
             inherited: Vec::new(),
+            inherited_local: None,
             agent_binary: None,
             image_cache: None,
         }

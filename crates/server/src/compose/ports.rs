@@ -123,6 +123,10 @@ impl AppPorts {
             self.settle(&name, &known).await;
             seen.insert(known.id.0, (name, known));
         }
+        if let Some(gateway) = self.0.gateway.get().and_then(Weak::upgrade) {
+            // Whose apps are not there any more, nobody takes over.
+            gateway.close_spare();
+        }
         let mut watch = self.0.store.watch(everything, list.version).await?;
         let mut ticks = interval(RETRY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

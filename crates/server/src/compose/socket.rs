@@ -15,27 +15,39 @@ use crate::state::App;
 /// Its name in the data directory.
 const NAME: &str = "toft.sock";
 
-/// Begins to answer on the local socket.
-pub(super) fn serve(dir: &Path, app: App, tasks: &mut JoinSet<()>) -> Result<(), ServeError> {
+/// Begins to answer on the local socket, that of a daemon before this one where there was one.
+/// Returns it, to be handed over in turn.
+pub(super) fn serve(
+    dir: &Path,
+    inherited: Option<std::os::unix::net::UnixListener>,
+    app: App,
+    tasks: &mut JoinSet<()>,
+) -> Result<std::os::unix::net::UnixListener, ServeError> {
     let path = dir.join(NAME);
     let failed = |source| ServeError::File {
         doing: format!("listen on {}", path.display()),
         source,
     };
-    let listener = bind(dir, &path).map_err(failed)?;
-    let service = crate::router(app.clone()).into_make_service_with_connect_info::<LocalPeer>();
+    let kept = match inherited {
+        Some(listener) => listener,
+        None => bind(dir, &path).map_err(failed)?,
+    };
+    let listener = kept.try_clone().and_then(|copy| {
+        copy.set_nonblocking(true)?;
+        UnixListener::from_std(copy)
+    });
+    let listener = listener.map_err(failed)?;
+    let service = crate::router(app).into_make_service_with_connect_info::<LocalPeer>();
     tasks.spawn(async move {
-        let closing = app.clone();
-        let served =
-            axum::serve(listener, service).with_graceful_shutdown(async move { closing.closing().await });
-        if let Err(error) = served.await {
+        // Aborted with this task, it accepts no more; connections are tasks of their own, and go on.
+        if let Err(error) = axum::serve(listener, service).await {
             tracing::error!(%error, "the local socket does not answer any more");
         }
     });
-    Ok(())
+    Ok(kept)
 }
 
-fn bind(dir: &Path, path: &Path) -> std::io::Result<UnixListener> {
+fn bind(dir: &Path, path: &Path) -> std::io::Result<std::os::unix::net::UnixListener> {
     // The store's lock says that no other daemon serves here: what lies there is a leftover.
     match fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
@@ -44,7 +56,7 @@ fn bind(dir: &Path, path: &Path) -> std::io::Result<UnixListener> {
     // A socket's address holds 108 bytes: go through the opened directory.
     let opened = File::open(dir)?;
     let short = PathBuf::from(format!("/proc/self/fd/{}", opened.as_raw_fd())).join(NAME);
-    let listener = UnixListener::bind(short)?;
+    let listener = std::os::unix::net::UnixListener::bind(short)?;
     // Until now the directory kept everybody out; the group is let in last.
     if let Some(group) = data::group_id() {
         chown(path, None, Some(group))?;

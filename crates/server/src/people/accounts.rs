@@ -148,7 +148,7 @@ impl Accounts {
         else {
             return Ok(None);
         };
-        self.store.touch_session(&session.id).await?;
+        seen(self.store.touch_session(&session.id).await);
         self.remember(hash, caller.clone(), session.host.clone());
         Ok((session.host == host).then_some(caller))
     }
@@ -173,7 +173,7 @@ impl Accounts {
         let Some(caller) = self.caller(&token.user, Via::Token, &token.id, read_only).await? else {
             return Ok(None);
         };
-        self.store.touch_token(&token.id).await?;
+        seen(self.store.touch_token(&token.id).await);
         self.remember(hash, caller.clone(), String::new());
         Ok(Some(caller))
     }
@@ -420,6 +420,11 @@ impl Accounts {
         })
     }
 
+    /// Another process took something back.
+    pub fn taken_back_elsewhere(&self) {
+        self.forget();
+    }
+
     /// Forgets everything that is only remembered, and has everything open looked at again:
     /// something was taken back.
     fn forget(&self) {
@@ -429,6 +434,13 @@ impl Accounts {
             .clear();
         self.roles.write().unwrap_or_else(PoisonError::into_inner).clear();
         self.changes.send_modify(|count| *count += 1);
+    }
+}
+
+/// When something was used last is a nicety: a store that is being left, or full, keeps nobody out.
+fn seen(noted: Result<(), StoreError>) {
+    if let Err(error) = noted {
+        tracing::debug!(error = %chain(&error), "a use was not noted");
     }
 }
 

@@ -73,3 +73,19 @@ async fn the_file_is_copied_before_a_migration() {
         .unwrap();
     assert_eq!(schema, MIGRATIONS.len().to_string());
 }
+
+#[tokio::test]
+async fn a_directory_that_was_left_is_another_ones_and_can_still_be_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Store::open(dir.path()).await.unwrap();
+    first.set_meta("a", "1").await.unwrap();
+    first.leave().await.unwrap();
+    let second = Store::open(dir.path()).await.unwrap();
+    second.set_meta("a", "2").await.unwrap();
+    assert_eq!(first.meta("a").await.unwrap().as_deref(), Some("2"));
+    assert!(
+        first.set_meta("a", "3").await.is_err(),
+        "it does not write any more"
+    );
+    assert_eq!(second.meta("a").await.unwrap().as_deref(), Some("2"));
+}

@@ -54,12 +54,15 @@ impl Service {
 /// The unit. `KillMode=process` ends the daemon alone: the forwarder of names stays in the unit's
 /// control group. Workspaces have groups of their own beside it, and are not spared as the daemon
 /// is when memory runs out.
+/// A reload starts the program anew, which takes over sockets and all (`NotifyAccess`: it is the
+/// new process that says that it is the service now).
 fn unit(data_dir: &Path) -> String {
     let data_dir = data_dir.display();
     format!(
         "[Unit]\nDescription=Toft, a private cloud of workspaces\nDocumentation=man:toft(1)\n\
          After=network-online.target\nWants=network-online.target\n\n\
-         [Service]\nType=exec\nExecStart={PROGRAM} serve --data-dir {data_dir}\n\
+         [Service]\nType=notify\nNotifyAccess=all\nExecStart={PROGRAM} serve --data-dir {data_dir}\n\
+         ExecReload=/bin/kill -HUP $MAINPID\n\
          KillMode=process\nKillSignal=SIGTERM\nTimeoutStopSec=30\nRestart=always\nRestartSec=1\n\
          Delegate=yes\nLimitNOFILE=1048576\nTasksMax=infinity\nOOMScoreAdjust=-500\n\n\
          [Install]\nWantedBy=multi-user.target\n"
@@ -80,7 +83,9 @@ async fn install(data_dir: &Path) -> Outcome<()> {
     }
     std::fs::write(UNIT, unit(data_dir)).context(|| format!("write {UNIT}"))?;
     systemctl(&["daemon-reload"]).await?;
-    systemctl(&["enable", "--now", "toft.service"]).await?;
+    systemctl(&["enable", "toft.service"]).await?;
+    // One that runs gives its place to the program that was just installed.
+    systemctl(&["reload-or-restart", "toft.service"]).await?;
     output::say("Toft runs as a service; `toft user link` prints a link to sign in with");
     Ok(())
 }

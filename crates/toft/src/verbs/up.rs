@@ -1,5 +1,6 @@
 //! `toft up` and `toft serve`: the daemon.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,12 +9,13 @@ use clap::Args;
 use http::Method;
 use serde_json::json;
 use toft_server::compose::{self, PortRange, ServeConfig, ServeError, Server};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::client::{Api, Settings};
 use crate::failure::{Context, Failure, Outcome};
 use crate::output;
-use crate::roles::config;
+use crate::roles::handover::{DRAIN, Inherited, Successor};
+use crate::roles::{config, notify};
 
 /// How the daemon is to serve.
 #[derive(Clone, Debug, Args)]
@@ -71,11 +73,15 @@ impl Up {
             )?;
             return Ok(ExitCode::SUCCESS);
         }
-        let server = self.serving.start(settings).await?;
+        let server = self.serving.start(settings, Inherited::take()?).await?;
+        notify::serving();
         let links = server.login_links().await.map_err(told)?;
         print_links(links.links.iter().map(String::as_str))?;
         output::say("Toft serves until you press Ctrl-C; workspaces go on without it.");
-        until_stopped(server).await
+        let mut signals = Signals::new()?;
+        // Whoever closes the terminal wants it to end.
+        signals.any().await;
+        end(server).await
     }
 }
 
@@ -83,19 +89,101 @@ impl Up {
 
 impl Serve {
     pub async fn run(self, settings: &Settings) -> Outcome<ExitCode> {
-        let server = self.serving.start(settings).await?;
+        // Before the file at this path is another one.
+        let program = std::env::current_exe().context(|| "find this program".to_owned())?;
+        let mut inherited = Inherited::take()?;
+        let mut signals = Signals::new()?;
+        let predecessor = inherited.predecessor.take();
+        let mut server = match predecessor {
+            None => self.serving.start(settings, inherited).await?,
+            Some(mut predecessor) => {
+                // What is wrong with the configuration is found while the other one serves.
+                self.serving.resolve(settings)?;
+                predecessor.make_room().await;
+                let server = self.serving.start(settings, inherited).await?;
+                predecessor.relieve(server.changes()).await;
+                server
+            }
+        };
+        notify::serving();
         for url in server.urls() {
             tracing::info!(%url, "serving");
         }
-        until_stopped(server).await
+        loop {
+            match signals.any().await {
+                Asked::HandOver if !std::io::stdin().is_terminal() => {}
+                _ => return end(server).await,
+            }
+            match self.hand_over(settings, &program, server, &mut signals).await? {
+                Some(same) => server = same,
+                None => return Ok(ExitCode::SUCCESS),
+            }
+        }
+    }
+
+    /// Gives the place to a successor; the server comes back where that does not take it.
+    async fn hand_over(
+        &self,
+        settings: &Settings,
+        program: &PathBuf,
+        server: Server,
+        signals: &mut Signals,
+    ) -> Outcome<Option<Server>> {
+        notify::reloading();
+        let mut successor = match Successor::start(program, &server).await {
+            Ok(successor) => successor,
+            Err(failure) => {
+                tracing::error!(%failure, "nobody takes over; this daemon goes on");
+                notify::serving();
+                return Ok(Some(server));
+            }
+        };
+        let listening = server.addresses().len();
+        let (tcp, local) = server
+            .listeners()
+            .context(|| "keep the sockets for the case that it fails".to_owned())?;
+        let left = server.leave().await.map_err(told)?;
+        if let Err(failure) = successor.take_over().await {
+            tracing::error!(%failure, "the next daemon did not take over; this one takes its place again");
+            successor.end().await;
+            let (_, nobody) = tokio::sync::mpsc::unbounded_channel();
+            tokio::spawn(left.drain(DRAIN, nobody));
+            let inherited = Inherited {
+                tcp,
+                listening,
+                local: Some(local),
+                predecessor: None,
+            };
+            let server = self.serving.start(settings, inherited).await?;
+            notify::serving();
+            return Ok(Some(server));
+        }
+        tracing::info!("another process took over; this one finishes what it was sending through");
+        drop((tcp, local));
+        successor
+            .outlive(left, async { while signals.any().await == Asked::HandOver {} })
+            .await;
+        Ok(None)
     }
 }
 
 // === impl Serving ===
 
 impl Serving {
-    async fn start(&self, settings: &Settings) -> Outcome<Server> {
-        compose::serve(self.resolve(settings)?).await.map_err(told)
+    async fn start(&self, settings: &Settings, inherited: Inherited) -> Outcome<Server> {
+        let mut config = self.resolve(settings)?;
+        if config.listen.is_empty() {
+            // Whoever opened them said where to listen.
+            config.listen = inherited
+                .tcp
+                .iter()
+                .take(inherited.listening)
+                .filter_map(|socket| socket.local_addr().ok())
+                .collect();
+        }
+        config.inherited = inherited.tcp;
+        config.inherited_local = inherited.local;
+        compose::serve(config).await.map_err(told)
     }
 
     /// The command line before the file before what is usual.
@@ -154,16 +242,46 @@ fn print_links<'a>(links: impl Iterator<Item = &'a str>) -> Outcome<()> {
     Ok(())
 }
 
-async fn until_stopped(server: Server) -> Outcome<ExitCode> {
-    let on = |kind| signal(kind).context(|| "listen for signals".to_owned());
-    let (mut interrupted, mut terminated) = (on(SignalKind::interrupt())?, on(SignalKind::terminate())?);
-    let told_to = async move {
+/// What a daemon is asked by signals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// To end (`SIGINT`, `SIGTERM`).
+    End,
+    /// To give its place to a successor (`SIGHUP`).
+    HandOver,
+}
+
+/// The signals that a daemon listens to.
+struct Signals {
+    interrupted: Signal,
+    terminated: Signal,
+    hung_up: Signal,
+}
+
+// === impl Signals ===
+
+impl Signals {
+    fn new() -> Outcome<Self> {
+        let on = |kind| signal(kind).context(|| "listen for signals".to_owned());
+        Ok(Self {
+            interrupted: on(SignalKind::interrupt())?,
+            terminated: on(SignalKind::terminate())?,
+            hung_up: on(SignalKind::hangup())?,
+        })
+    }
+
+    async fn any(&mut self) -> Asked {
         tokio::select! {
-            _ = interrupted.recv() => {}
-            _ = terminated.recv() => {}
+            _ = self.interrupted.recv() => Asked::End,
+            _ = self.terminated.recv() => Asked::End,
+            _ = self.hung_up.recv() => Asked::HandOver,
         }
-    };
-    server.run(told_to).await;
+    }
+}
+
+async fn end(server: Server) -> Outcome<ExitCode> {
+    notify::stopping();
+    server.run(std::future::ready(())).await;
     Ok(ExitCode::SUCCESS)
 }
 
