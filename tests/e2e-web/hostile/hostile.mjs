@@ -181,6 +181,10 @@ function attacks(world) {
     check(!(await visit.content()).includes('taken by the worker'), 'the worker answered for the UI');
     equal(await visit.evaluate(() => navigator.serviceWorker.controller), null, 'the worker of the UI');
     await visit.close();
+    // It would answer for the attacks that follow, and hide what the UI answers.
+    await there(() => navigator.serviceWorker.getRegistration().then((worker) => worker.unregister()));
+    await world.page.goto(`${world.origin}/`);
+    equal(await there(() => navigator.serviceWorker.controller), null, 'the worker afterwards');
   });
 
   test('a file of a workspace is never a page of the UI', async () => {
@@ -198,12 +202,14 @@ function attacks(world) {
       equal(headers['x-content-type-options'], 'nosniff', rest);
       check(headers['content-type'].startsWith('text/plain'), headers['content-type']);
     }
-    const script = await world.page.evaluate((source) =>
-      new Promise((resolve) => {
-        const tag = document.createElement('script');
-        Object.assign(tag, { src: source, onload: () => resolve('ran'), onerror: () => resolve('refused') });
-        document.head.append(tag);
-      }), `${daemon.url}${WORKSPACES}/hostile/files?path=evil.html`);
-    equal(script, 'refused', 'a file as script of another page');
+    const load = (page, source) =>
+      page.evaluate((src) =>
+        new Promise((resolve) => {
+          const tag = document.createElement('script');
+          Object.assign(tag, { src, onload: () => resolve('loaded'), onerror: () => resolve('refused') });
+          document.head.append(tag);
+        }), source);
+    equal(await load(world.page, `${daemon.url}${WORKSPACES}/hostile/files?path=evil.html`), 'refused', 'a file as script of another page');
+    equal(await load(world.page, `${world.origin}/worker.js`), 'loaded', 'the control: a script of its own');
   });
 }
