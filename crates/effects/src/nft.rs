@@ -11,7 +11,7 @@ use crate::spawn::{Program, SpawnError};
 
 /// How long one transaction may take; the kernel waits for readers of the old rules, and a slow
 /// machine's first one for its modules.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// The kernel's group of those who are told about changed rules (`NFNLGRP_NFTABLES`).
 const CHANGES: u32 = 7;
