@@ -20,5 +20,6 @@ pub mod readme;
 pub mod row;
 pub mod samples;
 pub mod table;
+pub mod terminal;
 pub mod toft;
 pub mod world;

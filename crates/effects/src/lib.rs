@@ -19,6 +19,7 @@ pub mod spawn;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Instant;
 
 pub use failpoint::FailPoints;
 
@@ -44,7 +45,9 @@ impl Door {
     /// public method of the door that changes the host calls this or [`Door::pass_async`].
     pub fn pass<T>(&self, effect: &'static str, subject: &str, act: impl FnOnce() -> T) -> T {
         self.points.before(effect, subject);
+        let began = Instant::now();
         let result = act();
+        told(effect, subject, began);
         self.points.after(effect, subject);
         result
     }
@@ -58,8 +61,16 @@ impl Door {
         act: impl Future<Output = T>,
     ) -> T {
         self.points.before(effect, subject);
+        let began = Instant::now();
         let result = act.await;
+        told(effect, subject, began);
         self.points.after(effect, subject);
         result
     }
+}
+
+/// Where the time goes: `TOFT_LOG=toft_effects=trace`.
+fn told(effect: &'static str, subject: &str, began: Instant) {
+    let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::trace!(effect, subject, took_us, "passed");
 }

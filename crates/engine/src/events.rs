@@ -10,6 +10,9 @@ use tracing::warn;
 /// Events that may wait to be written; beyond them new ones are dropped, with a line in the log.
 const WAITING: usize = 1024;
 
+/// Most events of one write.
+const TOGETHER: usize = 128;
+
 /// Where events are told.
 #[derive(Clone, Debug)]
 pub(crate) struct Events {
@@ -23,10 +26,12 @@ impl Events {
     pub(crate) fn new(store: Store) -> Self {
         let (send, mut receive) = mpsc::channel::<Event>(WAITING);
         tokio::spawn(async move {
-            while let Some(event) = receive.recv().await {
-                let reason = event.reason.clone();
-                if let Err(error) = store.record_event(event).await {
-                    warn!(%reason, %error, "failed to record an event");
+            let mut events = Vec::new();
+            // What came meanwhile is written at once: a start has three, and a disk its time.
+            while receive.recv_many(&mut events, TOGETHER).await > 0 {
+                let count = events.len();
+                if let Err(error) = store.record_events(events.drain(..)).await {
+                    warn!(count, %error, "failed to record events");
                 }
             }
         });

@@ -1,5 +1,6 @@
 //! The door of this crate: what the composition root holds and the engine calls.
 
+mod missing;
 mod steps;
 
 use std::collections::BTreeSet;
@@ -17,6 +18,7 @@ use crate::error::NetworkError;
 use crate::foreign;
 use crate::plan::{self, Plan, Seat};
 use crate::probe::{self, Check};
+use missing::Missing;
 use steps::Inner;
 
 /// How often the name forwarder is looked at.
@@ -140,11 +142,14 @@ impl Network {
         let inner = &self.inner;
         let attachment = inner.attachment(attach)?;
         let _shared = inner.turns.read().await;
-        inner.intents.put(attach)?;
-        inner.publish().await?;
-        inner.ensure_bridge(attach.seat.subnet).await?;
-        inner.plug(attach).await?;
+        if !inner.is_finished(attach) {
+            inner.intents.put(attach)?;
+            inner.publish().await?;
+            inner.ensure_bridge(attach.seat.subnet).await?;
+            inner.plug(attach).await?;
+        }
         inner.forwarder.ensure(Some(attachment.gateway)).await?;
+        inner.finish(attach);
         Ok(attachment)
     }
 
@@ -152,6 +157,7 @@ impl Network {
     pub async fn detach(&self, uid: &str, seat: Seat) -> Result<(), NetworkError> {
         let inner = &self.inner;
         let _shared = inner.turns.read().await;
+        inner.reopen(|other| other == uid);
         // A detach that is repeated late must not cut off who sits there now.
         let reseated = inner
             .intents
@@ -186,6 +192,7 @@ impl Network {
     pub async fn reconcile(&self, wanted: &[Attach]) -> Result<Reconciled, NetworkError> {
         let inner = &self.inner;
         let _alone = inner.turns.write().await;
+        inner.reopen(|_| true);
         inner
             .intents
             .retain(|uid| wanted.iter().any(|attach| attach.uid == uid))?;
@@ -230,14 +237,23 @@ impl Network {
     pub async fn guard(&self) -> std::io::Result<()> {
         let inner = &self.inner;
         let mut changes = inner.door.nft_changes()?;
+        // What happened before anybody listened.
+        let mut look = true;
         loop {
+            if std::mem::take(&mut look)
+                && let Err(error) = inner.restore().await
+            {
+                tracing::error!(%error, "failed to put the firewall back");
+            }
             if let Ok(news) = tokio::time::timeout(LOOK, changes.next()).await {
-                news?;
-                // The rest of the same change, such as all rules of a flushed ruleset.
-                while tokio::time::timeout(QUIET, changes.next()).await.is_ok() {}
-                if let Err(error) = inner.restore().await {
-                    tracing::error!(%error, "failed to put the firewall back");
+                let mut missing = Missing::of(&inner.plan);
+                missing.hear(news?);
+                // The rest of the same change, such as all rules of a flushed ruleset, or our
+                // own tables that come back with other rules.
+                while let Ok(news) = tokio::time::timeout(QUIET, changes.next()).await {
+                    missing.hear(news?);
                 }
+                look = missing.any();
             }
             if let Err(error) = inner.revive().await {
                 tracing::error!(%error, "failed to start the name forwarder again");
@@ -249,6 +265,7 @@ impl Network {
     pub async fn purge(&self) -> Result<(), NetworkError> {
         let inner = &self.inner;
         let _alone = inner.turns.write().await;
+        inner.reopen(|_| true);
         inner.forwarder.stop().await?;
         inner.remove_links(|_, _| false).await?;
         inner.door.route_release(inner.plan.pool()).await?;

@@ -9,6 +9,7 @@ use toft_model::{Event, Kind};
 use crate::Store;
 use crate::error::{Result, StoreError};
 use crate::objects::{Key, Selection};
+use crate::tx::Tx;
 
 /// How long events are kept.
 const KEPT: Duration = Duration::from_hours(24);
@@ -18,35 +19,16 @@ const MOST: usize = 10_000;
 // === impl Store ===
 
 impl Store {
-    /// Tells an event. One that says the same of the same object is counted up instead of told
-    /// again. The name of `event` is replaced by one that says what it is about.
+    /// Tells events, all of them with one write. One that says the same of the same object is
+    /// counted up instead of told again. The names of events are replaced by ones that say what
+    /// they are about.
     ///
     /// # Errors
     /// The database cannot be written.
-    pub async fn record_event(&self, mut event: Event) -> Result<()> {
-        let about = &event.involved_object;
-        let subject = format!(
-            "{}/{}/{:?}/{}/{}",
-            about.kind, about.name, about.uid, event.reason, event.message
-        );
-        event.metadata.name = format!("{}.{:016x}", about.name, fnv1a(subject.as_bytes()));
-        let key = Key::new(
-            Kind::Event,
-            event.metadata.namespace.as_deref().unwrap_or_default(),
-            &event.metadata.name,
-        );
+    pub async fn record_events(&self, events: impl IntoIterator<Item = Event>) -> Result<()> {
         let mut tx = self.begin().await?;
-        if tx.get(&key).await?.is_some() {
-            let again = |mut known: Value| -> Result<Value> {
-                known["count"] = json!(known["count"].as_u64().unwrap_or(0) + 1);
-                known["lastTimestamp"] = json!(event.last_timestamp);
-                Ok(known)
-            };
-            tx.update(&key, None, again).await?;
-        } else {
-            let object =
-                serde_json::to_value(&event).map_err(|error| StoreError::Malformed(error.to_string()))?;
-            tx.create(object).await?;
+        for event in events {
+            record(&mut tx, event).await?;
         }
         tx.commit().await
     }
@@ -72,6 +54,30 @@ impl Store {
         tx.commit().await?;
         Ok(keys.len())
     }
+}
+
+async fn record(tx: &mut Tx, mut event: Event) -> Result<()> {
+    let about = &event.involved_object;
+    let subject = format!(
+        "{}/{}/{:?}/{}/{}",
+        about.kind, about.name, about.uid, event.reason, event.message
+    );
+    event.metadata.name = format!("{}.{:016x}", about.name, fnv1a(subject.as_bytes()));
+    let key = Key::new(
+        Kind::Event,
+        event.metadata.namespace.as_deref().unwrap_or_default(),
+        &event.metadata.name,
+    );
+    if tx.get(&key).await?.is_some() {
+        let again = |mut known: Value| -> Result<Value> {
+            known["count"] = json!(known["count"].as_u64().unwrap_or(0) + 1);
+            known["lastTimestamp"] = json!(event.last_timestamp);
+            Ok(known)
+        };
+        return tx.update(&key, None, again).await.map(drop);
+    }
+    let object = serde_json::to_value(&event).map_err(|error| StoreError::Malformed(error.to_string()))?;
+    tx.create(object).await.map(drop)
 }
 
 fn last_told(event: &Value) -> Option<Timestamp> {

@@ -100,6 +100,8 @@ pub enum Verb {
     Template(verbs::template::Template),
     /// Manage images.
     Image(verbs::image::Image),
+    /// Measure how long things take on this machine.
+    Bench(verbs::bench::Bench),
     /// Print the versions of this program and of the daemon.
     Version(verbs::version::Version),
     /// Print a completion script for a shell.

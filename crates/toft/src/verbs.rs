@@ -1,6 +1,7 @@
 //! One file a verb: its arguments and what it does.
 
 pub mod apply;
+pub mod bench;
 pub mod completion;
 pub mod cp;
 pub mod create;
@@ -73,6 +74,7 @@ pub async fn run(toft: Toft) -> Outcome<ExitCode> {
         Verb::Template(verb) => done(verb.run(&api()?).await),
         Verb::Image(verb) => done(verb.run(&api()?).await),
         Verb::Version(verb) => done(verb.run(&settings).await),
+        Verb::Bench(verb) => done(verb.run(&api()?, &settings).await),
         Verb::Completion(verb) => done(verb.run()),
         Verb::Man(verb) => done(verb.run()),
     }

@@ -4,6 +4,7 @@
 use std::process::Command;
 
 use super::*;
+use crate::nft::TableChange;
 
 /// Runs a story in a network namespace of its own, whose name is `host`, with another one `inside`.
 fn stage(name: &str, story: impl AsyncFnOnce(Door)) {
@@ -197,7 +198,8 @@ fn rules_are_loaded_as_a_whole_or_not_at_all() {
         door.nft_apply("t", "table inet tgood {}".to_owned())
             .await
             .unwrap();
-        changes.next().await.unwrap();
+        let made = TableChange::Made((1, "tgood".to_owned()));
+        assert_eq!(changes.next().await.unwrap(), [made]);
         let error = door
             .nft_apply("t", "table inet tbad {}\nadd rule nonsense".to_owned())
             .await

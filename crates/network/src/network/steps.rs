@@ -1,5 +1,7 @@
 //! The steps behind the door: each is idempotent, each may be the last before a crash.
 
+use std::collections::HashMap;
+use std::os::unix::fs::MetadataExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ipnet::Ipv4Net;
@@ -41,7 +43,13 @@ pub(super) struct Inner {
     /// How many publications were asked for, and up to which of them one has been carried out.
     asked: AtomicU64,
     published: Mutex<u64>,
+    /// What this process attached to the end, by the namespace that it led into: to attach it
+    /// again changes nothing.
+    finished: Finished,
 }
+
+/// By uid: what was attached, and the device and number of the namespace that the pin stood for.
+type Finished = std::sync::Mutex<HashMap<String, (Attach, (u64, u64))>>;
 
 // === impl Inner ===
 
@@ -59,7 +67,40 @@ impl Inner {
             turns,
             asked,
             published,
+            finished: Finished::default(),
         }
+    }
+
+    /// Whether this process attached exactly this to the end, and its cable is still there: the
+    /// kernel removes it with the namespace. One that a crash cut short is not known here.
+    pub(super) fn is_finished(&self, attach: &Attach) -> bool {
+        let known = self.finished().get(&attach.uid).cloned();
+        known.is_some_and(|(known, namespace)| {
+            known == *attach && namespace_of(attach) == Some(namespace) && self.is_plugged(attach)
+        })
+    }
+
+    pub(super) fn finish(&self, attach: &Attach) {
+        if let Some(namespace) = namespace_of(attach) {
+            self.finished()
+                .insert(attach.uid.clone(), (attach.clone(), namespace));
+        }
+    }
+
+    /// What is attached next of these is looked at from the beginning.
+    pub(super) fn reopen(&self, which: impl Fn(&str) -> bool) {
+        self.finished().retain(|uid, _| !which(uid));
+    }
+
+    fn finished(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Attach, (u64, u64))>> {
+        self.finished
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn is_plugged(&self, attach: &Attach) -> bool {
+        let cable = self.plan.veth(attach.seat);
+        std::path::Path::new("/sys/class/net").join(cable).exists()
     }
 
     pub(super) fn attachment(&self, attach: &Attach) -> Result<Attachment, NetworkError> {
@@ -244,4 +285,10 @@ impl Inner {
         }
         Ok(names)
     }
+}
+
+/// Which namespace the pin stands for; nothing when there is none.
+fn namespace_of(attach: &Attach) -> Option<(u64, u64)> {
+    let pin = std::fs::metadata(&attach.netns).ok()?;
+    Some((pin.dev(), pin.ino()))
 }

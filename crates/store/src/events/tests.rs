@@ -25,9 +25,10 @@ fn event(message: &str, second: i64) -> Event {
 async fn the_same_again_is_counted() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).await.unwrap();
-    store.record_event(event("a", 1)).await.unwrap();
-    store.record_event(event("a", 2)).await.unwrap();
-    store.record_event(event("b", 3)).await.unwrap();
+    store.record_events([event("a", 1)]).await.unwrap();
+    // What comes together is counted as well.
+    let together = [event("a", 2), event("b", 3)];
+    store.record_events(together).await.unwrap();
     let mut events = store
         .list(&Selection::of(Kind::Event, "ada"), &Page::default())
         .await
@@ -49,8 +50,8 @@ async fn the_same_again_is_counted() {
 async fn events_are_kept_for_a_day() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).await.unwrap();
-    store.record_event(event("old", 0)).await.unwrap();
-    store.record_event(event("new", 3600)).await.unwrap();
+    let both = [event("old", 0), event("new", 3600)];
+    store.record_events(both).await.unwrap();
     assert_eq!(
         store
             .prune_events(Timestamp::from_second(24 * 3600 + 1).unwrap())

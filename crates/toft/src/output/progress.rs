@@ -33,6 +33,13 @@ impl Progress {
         }
     }
 
+    /// One that is never drawn.
+    pub fn silent() -> Self {
+        let mut progress = Self::new("");
+        progress.visible = false;
+        progress
+    }
+
     /// Tells another step.
     pub fn step(&mut self, step: &str) {
         step.clone_into(&mut self.step);

@@ -88,6 +88,19 @@ pub async fn until(api: &Api, path: &str, what: &str, goal: Goal, limit: Duratio
     }
 }
 
+/// As [`until`], with nothing said meanwhile.
+///
+/// # Errors
+/// As [`until`].
+pub async fn quietly(api: &Api, path: &str, goal: Goal, limit: Duration) -> Outcome<Value> {
+    let mut progress = Progress::silent();
+    let outcome = timeout_at(Instant::now() + limit, follow(api, path, goal, &mut progress)).await;
+    outcome.unwrap_or_else(|_| {
+        let message = format!("it was not done within {} s; it goes on", limit.as_secs());
+        Err(Failure::new(message).timed_out())
+    })
+}
+
 async fn follow(api: &Api, path: &str, goal: Goal, progress: &mut Progress) -> Outcome<Value> {
     let (collection, name) = path.rsplit_once('/').unwrap_or((path, ""));
     loop {

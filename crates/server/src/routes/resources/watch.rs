@@ -145,10 +145,11 @@ impl Telling {
             .to_owned();
         let selected = list::selected(&self.selector, &event.object);
         let known = self.told.contains(&uid);
+        let changed = event.change == Change::Modified;
         let change = match (event.change, selected) {
             (Change::Deleted, true) => "DELETED",
             // It may have been selected before this watch began: better told once too often.
-            (_, false) if known || event.change == Change::Modified => "DELETED",
+            (_, false) if known || (changed && self.selector.may_have_matched(&event.object)) => "DELETED",
             (Change::Deleted, false) if known => "DELETED",
             (_, false) => return None,
             (Change::Modified, true) if !known && !self.selector.is_empty() => "ADDED",

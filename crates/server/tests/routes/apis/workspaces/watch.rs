@@ -74,6 +74,28 @@ async fn what_stops_being_selected_is_told_as_deleted() {
 }
 
 #[tokio::test]
+async fn a_watch_of_one_hears_nothing_of_others_that_change() {
+    let toft = Toft::paused().await;
+    let ada = toft.client("ada").await;
+    ada.post(WORKSPACES, &workspace("other")).await.expect(201);
+    let created = ada.post(WORKSPACES, &workspace("dev")).await.expect(201).json();
+    let version = created["metadata"]["resourceVersion"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let query = format!("watch=true&resourceVersion={version}&fieldSelector=metadata.name%3Ddev");
+    let mut lines = ada.lines(&format!("{WORKSPACES}?{query}")).await;
+    for name in ["other", "dev"] {
+        let stop = json!({ "spec": { "running": false } });
+        ada.merge(&format!("{WORKSPACES}/{name}"), &stop)
+            .await
+            .expect(200);
+    }
+    let first = told(&lines.next().await.unwrap());
+    assert_eq!(first.1, "dev", "{first:?}");
+}
+
+#[tokio::test]
 async fn a_table_is_watched_as_rows() {
     let toft = Toft::paused().await;
     let ada = toft.client("ada").await;
