@@ -40,6 +40,11 @@ pub async fn run(world: &World) -> Result<Vec<Row>, Failure> {
             4.0,
             agents.median(),
         ),
+        row(
+            "a terminal with 5,000 lines of 79 characters, on top, p50",
+            3.0,
+            terminals.median(),
+        ),
     ])
 }
 

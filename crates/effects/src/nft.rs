@@ -54,7 +54,7 @@ impl NftChanges {
         let mut news = Vec::with_capacity(NEWS);
         match self.socket.recv(&mut news).await {
             Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => Ok(vec![TableChange::Untold]),
-            other => other.map(|_| table_changes(&news)),
+            other => other.map(|()| table_changes(&news)),
         }
     }
 }

@@ -45,11 +45,11 @@ pub(super) struct Inner {
     published: Mutex<u64>,
     /// What this process attached to the end, by the namespace that it led into: to attach it
     /// again changes nothing.
-    finished: Finished,
+    finished: std::sync::Mutex<Finished>,
 }
 
 /// By uid: what was attached, and the device and number of the namespace that the pin stood for.
-type Finished = std::sync::Mutex<HashMap<String, (Attach, (u64, u64))>>;
+type Finished = HashMap<String, (Attach, (u64, u64))>;
 
 // === impl Inner ===
 
@@ -67,7 +67,7 @@ impl Inner {
             turns,
             asked,
             published,
-            finished: Finished::default(),
+            finished: std::sync::Mutex::default(),
         }
     }
 
@@ -92,7 +92,7 @@ impl Inner {
         self.finished().retain(|uid, _| !which(uid));
     }
 
-    fn finished(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Attach, (u64, u64))>> {
+    fn finished(&self) -> std::sync::MutexGuard<'_, Finished> {
         self.finished
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)

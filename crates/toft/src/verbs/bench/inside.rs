@@ -96,11 +96,7 @@ async fn output_with(socket: &mut Socket, wanted: &[u8]) -> Outcome<()> {
                     return Ok(());
                 }
             }
-            Message::Text(said) => {
-                if said_by(&said)?.is_some() {
-                    return Err(Failure::new("the shell ended"));
-                }
-            }
+            Message::Text(said) if said_by(&said)?.is_some() => return Err(Failure::new("the shell ended")),
             Message::Close(_) => return Err(broken()),
             _ => {}
         }
