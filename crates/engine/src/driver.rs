@@ -24,8 +24,10 @@ use crate::queue::Queue;
 use crate::subject::Subject;
 use crate::tell::Amendment;
 
-/// A workspace that runs is looked at again after this, whatever happens: it may have died.
+/// A workspace on its way, or one with apps, is looked at again after this, whatever happens.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// One that runs without apps that could end: that it runs is seen by the pulse.
+const LOOK_SELDOM: Duration = Duration::from_mins(1);
 /// While steps follow each other quickly the status is written at most this often.
 const WRITE_EVERY: Duration = Duration::from_millis(150);
 /// An app that failed is looked at again after this.
@@ -43,7 +45,9 @@ pub(crate) struct Driver {
     pub(crate) images: ImageJobs,
     pub(crate) events: Events,
     pub(crate) attempts: Attempts,
-    queue: Arc<Queue>,
+    pub(crate) queue: Arc<Queue>,
+    /// Those that run as they should, as far as is known.
+    pub(crate) running: Mutex<HashMap<Key, SandboxId>>,
     /// Facts of a start that the next status tells.
     pub(crate) amendments: Mutex<HashMap<SandboxId, Amendment>>,
     /// Who waits for which image.
@@ -88,6 +92,7 @@ impl Driver {
             events,
             queue,
             attempts: Attempts::default(),
+            running: Mutex::default(),
             amendments: Mutex::default(),
             waiting: Mutex::default(),
             done: broadcast::Sender::new(DONE_KEPT),
@@ -152,7 +157,7 @@ impl Driver {
             match next {
                 Next::Settled => {
                     self.attempts.forgive(subject.id, &observed.sandbox, now);
-                    return Ok(observed.runs().then_some(LOOK_AGAIN));
+                    return Ok(self.settled(&subject, observed.runs()));
                 }
                 Next::Wait { until, step } => return Ok(Some(self.waits(&subject, step, until, now))),
                 Next::Do(step) => {
@@ -180,6 +185,16 @@ impl Driver {
                 }
             }
         }
+    }
+
+    /// Whether and when to look again at one that is as it should be.
+    fn settled(&self, subject: &Subject, runs: bool) -> Option<Duration> {
+        self.takes_pulse(&subject.key, runs.then_some(subject.id));
+        let apps = subject
+            .resolved
+            .as_ref()
+            .is_some_and(|resolved| !resolved.supervised.is_empty());
+        runs.then_some(if apps { LOOK_AGAIN } else { LOOK_SELDOM })
     }
 
     pub(crate) async fn read(&self, key: &Key) -> Result<Option<Subject>, Cause> {

@@ -20,6 +20,8 @@ use crate::resolve;
 
 /// Reconciles at the same time. More than cores: most of a step is waiting for the kernel.
 const WORKERS: usize = 32;
+/// How soon it is seen that a workspace ended by itself.
+const PULSE_EVERY: Duration = Duration::from_secs(10);
 /// How often strays are looked for.
 const SWEEP_EVERY: Duration = Duration::from_mins(5);
 /// How long the log of changes reaches back, and how many changes it keeps in any case.
@@ -120,6 +122,13 @@ impl Engine {
                 }
             });
         }
+        let driver = self.driver.clone();
+        tasks.spawn(async move {
+            loop {
+                tokio::time::sleep(PULSE_EVERY).await;
+                driver.pulse().await;
+            }
+        });
         let driver = self.driver.clone();
         tasks.spawn(async move {
             loop {

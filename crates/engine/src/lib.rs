@@ -30,6 +30,7 @@ mod attempts;
 mod driver;
 mod events;
 mod observe;
+mod pulse;
 mod queue;
 mod start;
 mod sweep;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::{CgroupError, at};
 
@@ -34,11 +35,21 @@ pub struct Hierarchies {
 // === impl Hierarchies ===
 
 impl Hierarchies {
-    /// Those mounted here.
+    /// Those mounted here. They are looked for once: a host does not mount them anew while it
+    /// runs, and its table of mounts is long.
     ///
     /// # Errors
     /// There are none that could limit anything.
     pub fn detect() -> Result<Self, CgroupError> {
+        static FOUND: OnceLock<Hierarchies> = OnceLock::new();
+        if let Some(found) = FOUND.get() {
+            return Ok(found.clone());
+        }
+        let found = Self::look()?;
+        Ok(FOUND.get_or_init(|| found).clone())
+    }
+
+    fn look() -> Result<Self, CgroupError> {
         let table = Path::new("/proc/self/mountinfo");
         let text = fs::read_to_string(table).map_err(at("find the hierarchies of", table))?;
         Self::parse(&text).ok_or(CgroupError::Missing)
