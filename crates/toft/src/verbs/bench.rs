@@ -119,22 +119,22 @@ impl<'a> Run<'a> {
         self.memory(settings).await
     }
 
-    /// What cannot be read from here is left out: the daemon may be elsewhere.
+    /// Only of a daemon on this machine, and for who may look.
     async fn memory(&mut self, settings: &Settings) -> Outcome<()> {
-        if self.api.remote_url().is_none()
-            && let Some(bytes) = inside::daemon_resident(&settings.data_dir())
-        {
-            self.report
-                .add("daemon", "memory of the daemon", Unit::Megabytes, bytes);
+        if self.api.remote_url().is_some() {
+            return Ok(());
         }
-        let (api, path) = (self.api, self.path());
-        if let Some(bytes) = self.unless_interrupted(inside::agent_memory(api, &path)).await? {
-            self.report.add(
-                "agent",
-                "memory of the workspace's agent, its own",
-                Unit::Megabytes,
-                bytes,
-            );
+        let object = self.api.get(&self.path()).await?;
+        let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
+        let daemon = inside::daemon_resident(&settings.data_dir());
+        let agent = inside::agent_memory(uid);
+        for (name, what, bytes) in [
+            ("daemon", "memory of the daemon", daemon),
+            ("agent", "memory of the workspace's agent, its own", agent),
+        ] {
+            if let Some(bytes) = bytes {
+                self.report.add(name, what, Unit::Megabytes, bytes);
+            }
         }
         Ok(())
     }
@@ -160,9 +160,7 @@ impl<'a> Run<'a> {
 
     async fn answer(&mut self) -> Outcome<()> {
         let (api, path) = (self.api, self.path());
-        self.unless_interrupted(inside::run(api, &path, &["true"], None))
-            .await
-            .map(drop)
+        self.unless_interrupted(inside::run(api, &path, &["true"])).await
     }
 
     async fn until(&mut self, goal: Goal) -> Outcome<()> {

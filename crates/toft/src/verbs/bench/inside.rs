@@ -1,4 +1,4 @@
-//! What is asked of the workspace: commands, a terminal, and the memory of its first process.
+//! What is asked of the workspace: commands, a terminal; and what the machine says of its memory.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -16,26 +16,18 @@ use crate::failure::{Context, Failure, Outcome};
 const ANSWER: Duration = Duration::from_mins(1);
 /// How long a shell may take to ask for a command before it is taken to be one without a prompt.
 const PROMPT: Duration = Duration::from_secs(5);
-const STDOUT: u8 = 1;
 /// A key that is in no prompt of ours.
 const KEY: &[u8] = b"z";
 
-/// Runs a command and returns what it wrote; fails unless it ends with 0.
-pub async fn run(api: &Api, path: &str, command: &[&str], user: Option<&str>) -> Outcome<String> {
-    let mut start = json!({ "type": "start", "command": command, "stdin": false });
-    if let Some(user) = user {
-        start["user"] = user.into();
-    }
+/// Runs a command; fails unless it ends with 0.
+pub async fn run(api: &Api, path: &str, command: &[&str]) -> Outcome<()> {
+    let start = json!({ "type": "start", "command": command, "stdin": false });
     let mut socket = api.socket(&format!("{path}/exec")).await?;
     send(&mut socket, Message::Text(start.to_string().into())).await?;
-    let mut written = Vec::new();
     loop {
         match receive(&mut socket).await? {
-            Message::Binary(frame) if frame.first() == Some(&STDOUT) => {
-                written.extend_from_slice(&frame[1..])
-            }
             Message::Text(said) => match said_by(&said)? {
-                Some(0) => return Ok(String::from_utf8_lossy(&written).into_owned()),
+                Some(0) => return Ok(()),
                 Some(code) => return Err(Failure::new(format!("'{}' ended with {code}", command.join(" ")))),
                 None => {}
             },
@@ -62,10 +54,29 @@ pub async fn echoes(api: &Api, path: &str, count: u32) -> Outcome<Vec<Duration>>
     Ok(all)
 }
 
-/// Octets of memory that the agent has to itself; nothing where the kernel does not tell.
-pub async fn agent_memory(api: &Api, path: &str) -> Outcome<Option<u64>> {
-    let rollup = run(api, path, &["cat", "/proc/1/smaps_rollup"], Some("root")).await;
-    Ok(rollup.ok().and_then(|rollup| field(&rollup, "Anonymous:")))
+/// Octets of memory that the agent of a workspace on this machine has to itself: it cannot be
+/// looked at from inside. Nothing for who may not look, or where the kernel does not tell.
+pub fn agent_memory(uid: &str) -> Option<u64> {
+    if uid.is_empty() {
+        return None;
+    }
+    let all = std::fs::read_dir("/proc").ok()?.flatten();
+    let mut pids = all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let agent = pids.find(|pid| is_first_of(*pid, uid).unwrap_or(false))?;
+    field(&read_of(agent, "smaps_rollup")?, "Anonymous:")
+}
+
+/// Whether a process is the first one in the control group of this workspace.
+fn is_first_of(pid: u32, uid: &str) -> Option<bool> {
+    let inside = read_of(pid, "cgroup")?.contains(uid);
+    let status = read_of(pid, "status")?;
+    let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:"))?;
+    let mut numbers = numbers.split_whitespace();
+    Some(inside && numbers.next_back() == Some("1") && numbers.next().is_some())
+}
+
+fn read_of(pid: u32, file: &str) -> Option<String> {
+    std::fs::read_to_string(format!("/proc/{pid}/{file}")).ok()
 }
 
 /// Octets of memory of the daemon whose data is in `dir`; nothing for who may not look.
