@@ -330,16 +330,16 @@ fn what_is_attached_is_attached_again_only_where_something_is_missing() {
             let (ns, network) = (Ns::new("a1"), instance(&host));
             works(&host, &network, &ns).await;
             // A new load of the firewall would take this away.
-            sh("nft add chain inet toft_0a1b2c mark");
-            let marked = || sh("nft list table inet toft_0a1b2c").contains("chain mark");
+            sh("nft add chain inet toft_0a1b2c planted");
+            let marked = || sh("nft list table inet toft_0a1b2c").contains("chain planted");
             works(&host, &network, &ns).await;
             assert!(marked(), "nothing was to be done");
             end_forwarder(&host);
             works(&host, &network, &ns).await;
-            sh("ip netns exec a1 ip link del eth0");
+            ns.sh("ip link del eth0");
             works(&host, &network, &ns).await;
             assert!(!marked(), "the whole of it was done again");
-            sh("nft add chain inet toft_0a1b2c mark; ip netns del a1");
+            sh("nft add chain inet toft_0a1b2c planted; ip netns del a1");
             let ns = Ns::new("a1");
             works(&host, &network, &ns).await;
             assert!(!marked(), "another namespace");
