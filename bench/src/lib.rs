@@ -11,7 +11,12 @@
     reason = "a bench starts its peers; nothing of it is in the product"
 )]
 
+pub mod app;
+pub mod browser;
+pub mod client;
 pub mod failure;
+pub mod load;
+pub mod local;
 pub mod measures;
 pub mod peers;
 pub mod proc;
@@ -19,6 +24,7 @@ pub mod process;
 pub mod readme;
 pub mod row;
 pub mod samples;
+pub mod site;
 pub mod table;
 pub mod terminal;
 pub mod toft;

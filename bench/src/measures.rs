@@ -3,9 +3,14 @@
 
 mod burst;
 mod create;
+mod https;
 mod idle;
+mod keystroke;
 mod memory;
+mod output;
+mod route;
 mod start;
+mod websocket;
 
 use crate::failure::Failure;
 use crate::row::Row;
@@ -25,6 +30,16 @@ pub enum Measure {
     Memory,
     /// What fifty idle workspaces cost in CPU.
     Idle,
+    /// Small responses through the gateway.
+    Https,
+    /// Much through a WebSocket.
+    Websocket,
+    /// A key typed in a browser's terminal.
+    Keystroke,
+    /// Much output in a browser's terminal.
+    Output,
+    /// A change until the gateway acts on it.
+    Route,
 }
 
 // === impl Measure ===
@@ -38,6 +53,11 @@ impl Measure {
             Self::Burst => burst::run(world).await,
             Self::Memory => memory::run(world).await,
             Self::Idle => idle::run(world).await,
+            Self::Https => https::run(world).await,
+            Self::Websocket => websocket::run(world).await,
+            Self::Keystroke => keystroke::run(world).await,
+            Self::Output => output::run(world).await,
+            Self::Route => route::run(world).await,
         }
     }
 }

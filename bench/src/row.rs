@@ -98,6 +98,27 @@ impl Row {
         }
     }
 
+    /// A row for a goal that was set by how much more than a peer it may be.
+    pub fn over(
+        what: impl Into<String>,
+        unit: Unit,
+        (margin, peer): (f64, &'static str),
+        toft: Reading,
+        reading: Reading,
+    ) -> Self {
+        Self {
+            what: what.into(),
+            unit,
+            toft,
+            side: Side::AtMost,
+            bound: Bound::Over {
+                margin,
+                peer,
+                reading,
+            },
+        }
+    }
+
     /// The peer's name and reading, where there is one.
     pub fn peer(&self) -> Option<(&'static str, &Reading)> {
         match &self.bound {

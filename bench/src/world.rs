@@ -8,8 +8,12 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use crate::failure::{Context, Failure};
+use crate::peers::caddy::Caddy;
 use crate::peers::docker::Docker;
 use crate::peers::incus::Incus;
+use crate::peers::nginx::Nginx;
+use crate::peers::ttyd::Ttyd;
+use crate::site::Site;
 use crate::toft::Toft;
 
 /// A peer that runs, or why it does not.
@@ -25,6 +29,9 @@ pub struct World {
     toft: OnceCell<Arc<Toft>>,
     docker: OnceCell<Peer<Docker>>,
     incus: OnceCell<Peer<Incus>>,
+    nginx: OnceCell<Peer<Nginx>>,
+    caddy: OnceCell<Peer<Caddy>>,
+    ttyd: OnceCell<Peer<Ttyd>>,
 }
 
 // === impl World ===
@@ -43,6 +50,9 @@ impl World {
             toft: OnceCell::new(),
             docker: OnceCell::new(),
             incus: OnceCell::new(),
+            nginx: OnceCell::new(),
+            caddy: OnceCell::new(),
+            ttyd: OnceCell::new(),
         })
     }
 
@@ -97,6 +107,39 @@ impl World {
         };
         let start = async || start().await.map_err(|failure: Failure| failure.to_string());
         self.incus.get_or_init(start).await.clone()
+    }
+
+    /// nginx with the certificate of Toft's apps.
+    pub async fn nginx(&self) -> Peer<Nginx> {
+        let start = async || {
+            say("starting nginx");
+            let pem = Site::pem(&*self.toft().await?);
+            Nginx::start(&self.dir().join("nginx"), &pem).await.map(Arc::new)
+        };
+        let start = async || start().await.map_err(|failure: Failure| failure.to_string());
+        self.nginx.get_or_init(start).await.clone()
+    }
+
+    /// Caddy with the certificate of Toft's apps, for any host.
+    pub async fn caddy(&self) -> Peer<Caddy> {
+        let start = async || {
+            say("starting Caddy");
+            let pem = Site::pem(&*self.toft().await?);
+            Caddy::start(&self.dir().join("caddy"), &pem).await.map(Arc::new)
+        };
+        let start = async || start().await.map_err(|failure: Failure| failure.to_string());
+        self.caddy.get_or_init(start).await.clone()
+    }
+
+    /// ttyd with the certificate of Toft's apps.
+    pub async fn ttyd(&self) -> Peer<Ttyd> {
+        let start = async || {
+            say("starting ttyd");
+            let pem = Site::pem(&*self.toft().await?);
+            Ttyd::start(&self.dir().join("ttyd"), &pem).await.map(Arc::new)
+        };
+        let start = async || start().await.map_err(|failure: Failure| failure.to_string());
+        self.ttyd.get_or_init(start).await.clone()
     }
 
     /// Removes everything. What cannot be removed is said.

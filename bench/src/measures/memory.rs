@@ -8,7 +8,7 @@ use crate::failure::{Context, Failure};
 use crate::proc::{Process, at_rest, of_role};
 use crate::row::{Row, Side};
 use crate::samples::{Reading, Samples, Unit};
-use crate::terminal::Terminal;
+use crate::local::Terminal;
 use crate::toft::{TEMPLATE, Toft};
 use crate::world::World;
 

@@ -147,6 +147,9 @@ impl HttpBody for Download {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if let Some(lease) = &mut self.lease {
+            lease.drive(cx);
+        }
         let frame = Pin::new(&mut self.inner).poll_frame(cx);
         if self.is_revoked(frame.is_pending(), cx) {
             drop(self.lease.take());

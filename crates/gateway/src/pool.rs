@@ -2,13 +2,21 @@
 //!
 //! A connection belongs to one app of one run of one workspace; it is used by one request at a
 //! time, by whoever may see that app. When a workspace stops, its connections go.
+//!
+//! Whoever uses a connection also moves it ([`Lease::drive`]): a request, its connection and its
+//! client are one task, so that nothing wakes another task on the way through. Nobody moves an
+//! idle one; whether the app has closed it meanwhile is seen when it is taken.
 
 use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
-use hyper::client::conn::http1::{self, SendRequest};
+use hyper::client::conn::http1::{self, Connection, SendRequest};
 use hyper_util::rt::TokioIo;
+use tokio::task::coop::unconstrained;
 use tokio::time::Instant;
 
 use crate::api::{AppRoute, BoxStream};
@@ -36,16 +44,25 @@ pub(crate) struct Pool {
 
 #[derive(Debug)]
 struct Idle {
-    sender: SendRequest<Upload>,
+    line: Line,
     since: Instant,
 }
+
+/// HTTP to an app.
+struct Line {
+    sender: SendRequest<Upload>,
+    /// `None` when it has ended, or when it has a task of its own because it may become a WebSocket.
+    connection: Option<Pin<Box<Wire>>>,
+}
+
+type Wire = Connection<TokioIo<BoxStream>, Upload>;
 
 /// A connection in use.
 #[derive(Debug)]
 pub(crate) struct Lease {
     pool: Arc<Pool>,
     key: Key,
-    sender: SendRequest<Upload>,
+    line: Line,
 }
 
 // === impl Pool ===
@@ -67,18 +84,15 @@ impl Pool {
         } else {
             FRESH.min(self.max_idle)
         };
-        let mut idle = self.idle();
-        let queue = idle.get_mut(&key)?;
-        queue.retain(|connection| !connection.sender.is_closed());
-        let usable = |idle: &Idle| idle.sender.is_ready() && idle.since.elapsed() < limit;
-        let found = queue.iter().rposition(usable).and_then(|at| queue.remove(at));
-        let sender = found?.sender;
-        drop(idle);
-        Some(Lease {
-            pool: Arc::clone(self),
-            key,
-            sender,
-        })
+        loop {
+            let fresh = |idle: &mut Idle| idle.since.elapsed() < limit;
+            let newest = self.idle().get_mut(&key)?.pop_back_if(fresh);
+            let mut line = newest?.line;
+            if line.is_ready() {
+                let pool = Arc::clone(self);
+                return Some(Lease { pool, key, line });
+            }
+        }
     }
 
     /// Speaks HTTP over a fresh stream to the app.
@@ -86,14 +100,20 @@ impl Pool {
         self: &Arc<Self>,
         route: &AppRoute,
         stream: BoxStream,
+        websocket: bool,
     ) -> Result<Lease, hyper::Error> {
         let (sender, connection) = http1::Builder::new().handshake(TokioIo::new(stream)).await?;
-        // Ends with the stream; what is wrong with it, the request in it is told.
-        tokio::spawn(connection.with_upgrades());
+        let connection = if websocket {
+            // Ends with the stream; what is wrong with it, the request in it is told.
+            tokio::spawn(connection.with_upgrades());
+            None
+        } else {
+            Some(Box::pin(connection))
+        };
         Ok(Lease {
             pool: Arc::clone(self),
             key: Key::of(route),
-            sender,
+            line: Line { sender, connection },
         })
     }
 
@@ -104,10 +124,18 @@ impl Pool {
 
     /// Drops connections that have been idle too long or were closed by the app.
     pub(crate) fn sweep(&self) {
-        self.idle().retain(|_, queue| {
-            queue.retain(|idle| idle.since.elapsed() < self.max_idle && !idle.sender.is_closed());
-            !queue.is_empty()
-        });
+        // Out of the map meanwhile: a request that comes just now opens a connection.
+        let all = std::mem::take(&mut *self.idle());
+        for (key, mut queue) in all {
+            queue.retain_mut(|idle| idle.since.elapsed() < self.max_idle && idle.line.is_ready());
+            if queue.is_empty() {
+                continue;
+            }
+            let mut idle = self.idle();
+            let newer = idle.entry(key).or_default();
+            queue.append(newer);
+            *newer = queue;
+        }
     }
 
     /// Nothing is called while the map is held, so that poison carries no half-made change.
@@ -128,15 +156,48 @@ impl Key {
     }
 }
 
+// === impl Line ===
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Line")
+            .field("sender", &self.sender)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Line {
+    fn drive(&mut self, cx: &mut Context<'_>) {
+        if let Some(connection) = &mut self.connection
+            && pin!(unconstrained(connection.as_mut())).poll(cx).is_ready()
+        {
+            self.connection = None;
+        }
+    }
+
+    /// Whether another request can be sent: all of the last one is through, and the app has not
+    /// closed it.
+    fn is_ready(&mut self) -> bool {
+        self.drive(&mut Context::from_waker(Waker::noop()));
+        self.connection.is_some() && self.sender.is_ready()
+    }
+}
+
 // === impl Lease ===
 
 impl Lease {
     pub(crate) fn sender(&mut self) -> &mut SendRequest<Upload> {
-        &mut self.sender
+        &mut self.line.sender
     }
 
-    pub(crate) fn give_back(self) {
-        if self.sender.is_closed() {
+    /// Moves bytes as far as they go, and has the task woken when they go further. To be called
+    /// before anything that the connection brings is waited for.
+    pub(crate) fn drive(&mut self, cx: &mut Context<'_>) {
+        self.line.drive(cx);
+    }
+
+    pub(crate) fn give_back(mut self) {
+        if !self.line.is_ready() {
             return;
         }
         let mut idle = self.pool.idle();
@@ -145,8 +206,11 @@ impl Lease {
             queue.pop_front();
         }
         queue.push_back(Idle {
-            sender: self.sender,
+            line: self.line,
             since: Instant::now(),
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! The way of one request to an app and of its response back.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::time::Duration;
 
 use http::header::{self, HeaderValue};
@@ -163,11 +165,11 @@ async fn exchange(
                 let Some(again) = unsent.or(spare) else {
                     return Err(failure);
                 };
-                return exchange_fresh(visit, route, again, bare).await;
+                return exchange_fresh(visit, route, again, bare, websocket).await;
             }
         }
     }
-    exchange_fresh(visit, route, request, bare).await
+    exchange_fresh(visit, route, request, bare, websocket).await
 }
 
 async fn exchange_fresh(
@@ -175,10 +177,11 @@ async fn exchange_fresh(
     route: &AppRoute,
     request: Request<Upload>,
     bare: bool,
+    websocket: bool,
 ) -> Result<(Response<Incoming>, Lease), Failure> {
     let core = &visit.client.core;
     let stream = core.apps.connect(route).await?;
-    let mut lease = core.pool.open(route, stream).await?;
+    let mut lease = core.pool.open(route, stream, websocket).await?;
     match send(&mut lease, request, core.limits.response_timeout, bare).await {
         Ok(response) => Ok((response, lease)),
         Err((failure, _)) => Err(failure),
@@ -192,7 +195,11 @@ async fn send(
     limit: Duration,
     bare: bool,
 ) -> Result<Response<Incoming>, (Failure, Option<Request<Upload>>)> {
-    let response = lease.sender().try_send_request(request);
+    let mut sent = pin!(lease.sender().try_send_request(request));
+    let response = poll_fn(|cx| {
+        lease.drive(cx);
+        sent.as_mut().poll(cx)
+    });
     // An upload takes its time, and is watched by its own clock.
     let result = if bare {
         tokio::time::timeout(limit, response)

@@ -43,6 +43,7 @@ use async_trait::async_trait;
 use toft_effects::Door;
 use toft_effects::cgroup::Hierarchies;
 use toft_effects::mount::MountError;
+use toft_effects::namespaces::NamespacePins;
 use toft_runtime::{
     BoxStream, Check, Leftover, Provides, Runtime, RuntimeError, SandboxId, SandboxSpec, SandboxState,
     Target, Usage,
@@ -233,10 +234,19 @@ impl Runtime for ContainerRuntime {
     }
 
     async fn connect(&self, id: SandboxId, target: Target) -> Result<BoxStream, RuntimeError> {
-        let Target::Agent = target;
-        socket::connect(&self.paths.sandbox(id))
-            .await
-            .map_err(|error| self.unreachable(id, error))
+        let connected = match target {
+            Target::Agent => socket::connect(&self.paths.sandbox(id)).await,
+            Target::Port(port) => {
+                let netns = NamespacePins::at(&self.paths.namespaces(id)).net;
+                match socket::connect_port(&self.door, &netns, port).await {
+                    Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                        return Err(RuntimeError::NotListening { id, port });
+                    }
+                    other => other,
+                }
+            }
+        };
+        connected.map_err(|error| self.unreachable(id, error))
     }
 
     async fn usage(&self, id: SandboxId) -> Result<Usage, RuntimeError> {

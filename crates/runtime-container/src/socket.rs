@@ -1,12 +1,16 @@
-//! The agent's socket: bound here, inherited by the agent, its path only on the host.
+//! Ways into a sandbox: the agent's socket, bound here and inherited by the agent, its path only on
+//! the host; and the ports on its loopback addresses, by sockets of its network namespace.
 
 use std::fs::{self, File};
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
 use toft_agent::BoxStream;
+use toft_effects::Door;
+use tokio::net::TcpSocket;
 
 use crate::error::{Error, file};
 
@@ -29,6 +33,27 @@ pub(crate) fn listen(dir: &Path) -> Result<OwnedFd, Error> {
 pub(crate) async fn connect(dir: &Path) -> io::Result<BoxStream> {
     let (_dir, short) = shortened(dir)?;
     Ok(Box::new(tokio::net::UnixStream::connect(short).await?))
+}
+
+/// A new connection to a port inside.
+pub(crate) async fn connect_port(door: &Door, netns: &Path, port: u16) -> io::Result<BoxStream> {
+    let dial = async |address: IpAddr| {
+        let socket = door
+            .socket_inside(netns, address)
+            .map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))?;
+        let stream = TcpSocket::from_std_stream(socket.into())
+            .connect(SocketAddr::new(address, port))
+            .await?;
+        // Small requests must not wait for more.
+        stream.set_nodelay(true)?;
+        io::Result::Ok(Box::new(stream) as BoxStream)
+    };
+    match dial(Ipv4Addr::LOCALHOST.into()).await {
+        Err(first) if first.kind() == io::ErrorKind::ConnectionRefused => {
+            dial(Ipv6Addr::LOCALHOST.into()).await.map_err(|_| first)
+        }
+        other => other,
+    }
 }
 
 /// A path that fits a socket address, whatever the length of the real one, and what it needs to

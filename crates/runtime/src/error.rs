@@ -22,6 +22,17 @@ pub enum RuntimeError {
         /// Which part of the specification, and why.
         reason: String,
     },
+    /// It runs, but nothing inside listens there (yet).
+    #[error("nothing inside sandbox {id} listens on port {port}")]
+    NotListening {
+        /// Which one.
+        id: SandboxId,
+        /// Where.
+        port: u16,
+    },
+    /// This runtime reaches ports through the agent only.
+    #[error("the ports of sandbox {0} are reached through its agent")]
+    AgentOnly(SandboxId),
     /// A step on a sandbox failed; repeating it is safe and may help.
     #[error("failed to {action} sandbox {id}: {source}")]
     Failed {

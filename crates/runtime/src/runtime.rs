@@ -24,8 +24,11 @@ pub struct Provides {
 /// What to connect to inside a sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// The agent; ports of apps are reached through it.
+    /// The agent.
     Agent,
+    /// A TCP port on its loopback addresses, IPv4 before IPv6, without a detour through the agent.
+    /// A runtime that has no such way says [`RuntimeError::AgentOnly`].
+    Port(u16),
 }
 
 /// Runs sandboxes on one host or one cluster.
@@ -94,7 +97,7 @@ pub trait Runtime: Send + Sync {
     /// A new connection into a running sandbox.
     ///
     /// # Errors
-    /// It does not run, or nobody listens (yet).
+    /// It does not run, or nobody listens (yet), or there is no such way.
     async fn connect(&self, id: SandboxId, target: Target) -> Result<BoxStream, RuntimeError>;
 
     /// What it uses.

@@ -155,7 +155,9 @@ impl Runtime for SimRuntime {
     }
 
     async fn connect(&self, id: SandboxId, target: Target) -> Result<BoxStream, RuntimeError> {
-        let Target::Agent = target;
+        if let Target::Port(_) = target {
+            return Err(RuntimeError::AgentOnly(id));
+        }
         let state = self
             .call(Operation::Connect, Some(id), |_| {}, |world| world.state(id))
             .await?;

@@ -1,13 +1,14 @@
-//! What is set inside a workspace's network namespace, from a thread that enters it.
+//! What is set and opened inside a workspace's network namespace, from a thread that enters it.
 
 use std::fs::File;
 use std::io;
-use std::net::Ipv4Addr;
-use std::os::fd::AsFd;
+use std::net::{IpAddr, Ipv4Addr};
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use ipnet::Ipv4Net;
 use rtnetlink::RouteMessageBuilder;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use super::netlink::Netlink;
@@ -67,6 +68,24 @@ impl Door {
         self.pass_async("link.inside.route", name, add)
             .await
             .map_err(refused("give a default route to", name))
+    }
+
+    /// A TCP socket of that namespace, for connecting to `address` there: it stays in the namespace
+    /// whoever uses it, and nobody inside has a hand on it. It does not block.
+    pub fn socket_inside(&self, netns: &Path, address: IpAddr) -> Result<OwnedFd, LinkError> {
+        let family = match address {
+            IpAddr::V4(_) => AddressFamily::INET,
+            IpAddr::V6(_) => AddressFamily::INET6,
+        };
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let open = || rustix::net::socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP));
+        let made = self.pass("link.inside.socket", &netns.to_string_lossy(), || {
+            within(netns, open)
+        })?;
+        made.map_err(|error| LinkError::Enter {
+            path: netns.to_owned(),
+            source: error.into(),
+        })
     }
 
     /// Removes an interface inside a namespace; nothing happens when it is not there.

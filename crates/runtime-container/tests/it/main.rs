@@ -9,5 +9,6 @@ mod conformance;
 mod crash;
 mod debian;
 mod foreign;
+mod ports;
 mod start;
 mod walls;

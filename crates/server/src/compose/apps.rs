@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use toft_gateway::{AppHost, AppName, AppRoute, Apps, BoxStream, ConnectError, RouteError, Visibility};
+use toft_runtime::{RuntimeError, SandboxId, Target};
 use toft_store::Key;
 use tokio::time::{Instant, sleep};
 
@@ -52,6 +53,26 @@ impl AppPort {
             .get(&host.owner, &host.workspace)
             .ok_or_else(|| RouteError::NotFound(host.clone()))
     }
+
+    /// A connection to a port inside; or why not, and whether the workspace runs at all. By the
+    /// shortest way that the runtime has.
+    async fn dial(&self, id: SandboxId, port: u16) -> Result<BoxStream, (String, bool)> {
+        match self.app.runtime().connect(id, Target::Port(port)).await {
+            Ok(stream) => return Ok(Box::new(stream)),
+            Err(RuntimeError::AgentOnly(_)) => {}
+            Err(error) => {
+                let running = matches!(error, RuntimeError::NotListening { .. });
+                return Err((error.to_string(), running));
+            }
+        }
+        let connected = self.app.agent_of(id).connect_port(port).await;
+        connected
+            .map(|stream| Box::new(stream) as BoxStream)
+            .map_err(|error| {
+                let running = !matches!(error, toft_agent::Error::Dial(_));
+                (error.to_string(), running)
+            })
+    }
 }
 
 #[async_trait]
@@ -78,14 +99,13 @@ impl Apps for AppPort {
                 .by_uid(&route.workspace)
                 .filter(|known| known.comes)
                 .ok_or(ConnectError::Stopped)?;
-            let error = match self.app.agent_of(known.id).connect_port(route.port).await {
-                Ok(stream) => return Ok(Box::new(stream)),
-                Err(error) => error,
+            let (error, running) = match self.dial(known.id, route.port).await {
+                Ok(stream) => return Ok(stream),
+                Err(failed) => failed,
             };
-            let running = !matches!(error, toft_agent::Error::Dial(_));
             let limit = if running { GRACE } else { PATIENCE };
             if begun.elapsed() > limit {
-                return Err(ConnectError::NotAnswering(error.to_string()));
+                return Err(ConnectError::NotAnswering(error));
             }
             sleep(PAUSE).await;
         }

@@ -53,13 +53,35 @@ impl Known {
     }
 }
 
-/// Workspaces by owner and name.
-type ByName = HashMap<(String, String), Arc<Known>>;
+/// Workspaces by owner and name, and the same by uid: every request of every page asks for both.
+#[derive(Debug, Default)]
+struct Maps {
+    by_name: HashMap<(String, String), Arc<Known>>,
+    by_uid: HashMap<Arc<str>, Arc<Known>>,
+}
 
-/// All workspaces, by owner and name. Cheap to clone.
+/// All workspaces. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Routes {
-    known: Arc<RwLock<ByName>>,
+    known: Arc<RwLock<Maps>>,
+}
+
+// === impl Maps ===
+
+impl Maps {
+    fn insert(&mut self, name: (String, String), known: Known) {
+        let known = Arc::new(known);
+        // The name may have been another's, who is gone.
+        self.remove(&name);
+        self.by_uid.insert(Arc::clone(&known.uid), Arc::clone(&known));
+        self.by_name.insert(name, known);
+    }
+
+    fn remove(&mut self, name: &(String, String)) {
+        if let Some(known) = self.by_name.remove(name) {
+            self.by_uid.remove(&known.uid);
+        }
+    }
 }
 
 // === impl Routes ===
@@ -68,13 +90,13 @@ impl Routes {
     /// The workspace of this name.
     pub(super) fn get(&self, owner: &str, name: &str) -> Option<Arc<Known>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.get(&(owner.to_owned(), name.to_owned())).cloned()
+        known.by_name.get(&(owner.to_owned(), name.to_owned())).cloned()
     }
 
     /// The workspace of this uid.
     pub(super) fn by_uid(&self, uid: &str) -> Option<Arc<Known>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.values().find(|known| *known.uid == *uid).cloned()
+        known.by_uid.get(uid).cloned()
     }
 
     /// Follows the store; tells `stopped` the uid of each workspace whose connections are void.
@@ -82,7 +104,7 @@ impl Routes {
         let list = store
             .list(&Selection::all(Kind::Workspace), &Page::default())
             .await?;
-        self.known.write().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Maps::default();
         for object in list.items {
             self.put(object);
         }
@@ -113,7 +135,7 @@ impl Routes {
             return;
         };
         let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        all.insert((known.owner.to_string(), name), Arc::new(known));
+        all.insert((known.owner.to_string(), name), known);
     }
 
     fn find(&self, object: &Value) -> Option<Arc<Known>> {
@@ -155,5 +177,22 @@ mod tests {
         assert_eq!(routes.by_uid(&uid.to_string()).unwrap(), known);
         assert!(routes.get("bob", "dev").is_none());
         routes.put(json!({ "kind": "Workspace", "metadata": {} }));
+    }
+
+    #[test]
+    fn another_of_the_same_name_takes_its_place_and_one_that_goes_is_gone() {
+        let routes = Routes::default();
+        let object = |uid: uuid::Uuid| {
+            json!({ "apiVersion": "toft.dev/v1alpha1", "kind": "Workspace",
+                "metadata": { "name": "dev", "namespace": "ada", "uid": uid }, "spec": {} })
+        };
+        let (first, second) = (uuid::Uuid::now_v7(), uuid::Uuid::now_v7());
+        routes.put(object(first));
+        routes.put(object(second));
+        assert!(routes.by_uid(&first.to_string()).is_none());
+        assert_eq!(routes.by_uid(&second.to_string()), routes.get("ada", "dev"));
+        routes.remove(&object(second));
+        assert!(routes.by_uid(&second.to_string()).is_none());
+        assert!(routes.get("ada", "dev").is_none());
     }
 }

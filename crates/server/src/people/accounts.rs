@@ -65,10 +65,18 @@ pub struct Accounts {
     store: Store,
     /// Slows down who guesses.
     pub throttle: Throttle,
-    remembered: RwLock<HashMap<String, Remembered>>,
+    remembered: RwLock<Memory>,
     roles: RwLock<HashMap<String, (Role, Instant)>>,
     /// Counts what was taken back.
     changes: watch::Sender<u64>,
+}
+
+/// Who was asked for lately, by the hash of what they proved themselves with.
+#[derive(Debug, Default)]
+struct Memory {
+    known: HashMap<String, Remembered>,
+    /// Counts what was taken back: what was read from the store before must not be remembered after.
+    epoch: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -139,6 +147,7 @@ impl Accounts {
         if let Some(known) = self.recall(&hash) {
             return Ok((known.host == host).then_some(known.caller));
         }
+        let epoch = self.epoch();
         let Some(session) = self.store.session(&hash).await? else {
             return Ok(None);
         };
@@ -149,7 +158,7 @@ impl Accounts {
             return Ok(None);
         };
         seen(self.store.touch_session(&session.id).await);
-        self.remember(hash, caller.clone(), session.host.clone());
+        self.remember(epoch, hash, caller.clone(), session.host.clone());
         Ok((session.host == host).then_some(caller))
     }
 
@@ -165,6 +174,7 @@ impl Accounts {
         if let Some(known) = self.recall(&hash) {
             return Ok(Some(known.caller));
         }
+        let epoch = self.epoch();
         let token = self.store.token(&secret.id).await?;
         let Some(token) = token.filter(|token| secret.matches(&token.hash)) else {
             return Ok(None);
@@ -174,7 +184,7 @@ impl Accounts {
             return Ok(None);
         };
         seen(self.store.touch_token(&token.id).await);
-        self.remember(hash, caller.clone(), String::new());
+        self.remember(epoch, hash, caller.clone(), String::new());
         Ok(Some(caller))
     }
 
@@ -366,26 +376,29 @@ impl Accounts {
     }
 
     fn recall(&self, hash: &str) -> Option<Remembered> {
-        let remembered = self.remembered.read().unwrap_or_else(PoisonError::into_inner);
-        remembered
-            .get(hash)
-            .filter(|known| known.until > Instant::now())
-            .cloned()
+        let memory = self.remembered.read().unwrap_or_else(PoisonError::into_inner);
+        let known = memory.known.get(hash);
+        known.filter(|known| known.until > Instant::now()).cloned()
     }
 
-    fn remember(&self, hash: String, caller: Caller, host: String) {
-        let mut remembered = self.remembered.write().unwrap_or_else(PoisonError::into_inner);
-        if remembered.len() >= REMEMBERED_MAX {
-            remembered.clear();
+    fn epoch(&self) -> u64 {
+        self.remembered
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .epoch
+    }
+
+    /// Remembers what the store said in `epoch`, unless something was taken back since.
+    fn remember(&self, epoch: u64, hash: String, caller: Caller, host: String) {
+        let mut memory = self.remembered.write().unwrap_or_else(PoisonError::into_inner);
+        if memory.epoch != epoch {
+            return;
         }
-        remembered.insert(
-            hash,
-            Remembered {
-                caller,
-                host,
-                until: Instant::now() + REMEMBERED_FOR,
-            },
-        );
+        if memory.known.len() >= REMEMBERED_MAX {
+            memory.known.clear();
+        }
+        let until = Instant::now() + REMEMBERED_FOR;
+        memory.known.insert(hash, Remembered { caller, host, until });
     }
 
     /// Counts whenever something was taken back that people prove themselves with.
@@ -428,10 +441,10 @@ impl Accounts {
     /// Forgets everything that is only remembered, and has everything open looked at again:
     /// something was taken back.
     fn forget(&self) {
-        self.remembered
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        let mut memory = self.remembered.write().unwrap_or_else(PoisonError::into_inner);
+        memory.known.clear();
+        memory.epoch += 1;
+        drop(memory);
         self.roles.write().unwrap_or_else(PoisonError::into_inner).clear();
         self.changes.send_modify(|count| *count += 1);
     }

@@ -65,3 +65,21 @@ async fn a_code_is_good_once_and_for_its_purpose() {
     );
     assert!(accounts.redeem(&code, Purpose::Open).await.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn what_was_read_before_something_was_taken_back_is_not_remembered_after() {
+    let (_dir, accounts) = accounts().await;
+    let caller = || Caller {
+        user: "ada".into(),
+        role: Role::Member,
+        via: Via::Session,
+        credential: "1".into(),
+        read_only: false,
+    };
+    let before = accounts.epoch();
+    accounts.forget();
+    accounts.remember(before, "hash".to_owned(), caller(), String::new());
+    assert!(accounts.recall("hash").is_none());
+    accounts.remember(accounts.epoch(), "hash".to_owned(), caller(), String::new());
+    assert!(accounts.recall("hash").is_some());
+}
