@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::burst::{MANY, create_many, delete_many};
 use crate::failure::{Context, Failure};
+use crate::local::Terminal;
 use crate::proc::{Process, at_rest, of_role};
 use crate::row::{Row, Side};
 use crate::samples::{Reading, Samples, Unit};
-use crate::local::Terminal;
 use crate::toft::{TEMPLATE, Toft};
 use crate::world::World;
 

@@ -44,11 +44,11 @@ impl Door {
     /// `effect` names the kind (`mount.overlay`), `subject` the object for the record. Every
     /// public method of the door that changes the host calls this or [`Door::pass_async`].
     pub fn pass<T>(&self, effect: &'static str, subject: &str, act: impl FnOnce() -> T) -> T {
-        self.points.before(effect, subject);
+        let passage = self.points.before(effect, subject);
         let began = Instant::now();
         let result = act();
         told(effect, subject, began);
-        self.points.after(effect, subject);
+        self.points.after(&passage);
         result
     }
 
@@ -60,11 +60,11 @@ impl Door {
         subject: &str,
         act: impl Future<Output = T>,
     ) -> T {
-        self.points.before(effect, subject);
+        let passage = self.points.before(effect, subject);
         let began = Instant::now();
         let result = act.await;
         told(effect, subject, began);
-        self.points.after(effect, subject);
+        self.points.after(&passage);
         result
     }
 }

@@ -146,7 +146,7 @@ pub(crate) fn leftovers(observed: &Observed) -> Vec<String> {
     let parts = [
         (observed.sandbox != SandboxView::Absent, "its sandbox"),
         (observed.volume, "its home"),
-        (observed.network, "its network"),
+        (observed.network || observed.network_traces, "its network"),
     ];
     parts
         .into_iter()

@@ -126,8 +126,12 @@ impl Driver {
             let now = Timestamp::now();
             let wanted = subject.wanted(self.ports.runtime.provides());
             let mut observed = self.observe(&subject, now).await?;
-            if let (SandboxView::Exited { message }, true) =
-                (&observed.sandbox, wanted.running && !wanted.gone)
+            if let SandboxView::Exited {
+                message,
+                started: true,
+            } = &observed.sandbox
+                && wanted.running
+                && !wanted.gone
             {
                 // It is started again, with a pause that grows while it keeps ending.
                 self.note(

@@ -28,6 +28,7 @@ impl Driver {
             image: self.image_view(subject.image.as_ref(), now),
             volume: self.ports.volumes.exists(id),
             network: place.is_some_and(|place| self.ports.networks.attached(id, place)),
+            network_traces: place.is_some() && self.ports.networks.traces(id),
             sandbox,
             allocated: place.is_some(),
             failed: self.attempts.get(id),
@@ -66,6 +67,7 @@ fn sandbox_view(state: SandboxState) -> SandboxView {
         },
         SandboxState::Exited(exit) => SandboxView::Exited {
             message: exit.message,
+            started: exit.started,
         },
     }
 }

@@ -16,6 +16,9 @@ pub struct Observed {
     pub volume: bool,
     /// Whether it is connected to its owner's network.
     pub network: bool,
+    /// Whether anything of that connection is there: its cable goes with its sandbox, rules and
+    /// name do not.
+    pub network_traces: bool,
     /// Its sandbox.
     pub sandbox: SandboxView,
     /// Whether its agent answers; only asked where the sandbox runs.
@@ -67,6 +70,8 @@ pub enum SandboxView {
     Exited {
         /// How.
         message: String,
+        /// Whether it ever ran: a start that was cut off left it like this, too.
+        started: bool,
     },
 }
 
@@ -108,6 +113,7 @@ impl Default for Observed {
             image: ImageView::Absent,
             volume: false,
             network: false,
+            network_traces: false,
             sandbox: SandboxView::Absent,
             agent: false,
             apps: AppsView::Unconfigured,

@@ -182,7 +182,7 @@ fn towards_stopped(wanted: &Wanted, observed: &Observed) -> Next {
     ) {
         return Next::Do(Step::StopSandbox);
     }
-    if observed.network && !wanted.own_network {
+    if (observed.network || observed.network_traces) && !wanted.own_network {
         return Next::Do(Step::DetachNetwork);
     }
     if observed.admitted && !wanted.running {
@@ -202,7 +202,8 @@ fn towards_gone(wanted: &Wanted, observed: &Observed) -> Next {
     if observed.runs() && !given_up(Step::StopSandbox) {
         return Next::Do(Step::StopSandbox);
     }
-    if observed.network && !wanted.own_network && !given_up(Step::DetachNetwork) {
+    let on_network = observed.network || observed.network_traces;
+    if on_network && !wanted.own_network && !given_up(Step::DetachNetwork) {
         return Next::Do(Step::DetachNetwork);
     }
     if observed.sandbox != SandboxView::Absent && !given_up(Step::RemoveSandbox) {

@@ -120,6 +120,9 @@ pub trait Networks: Send + Sync {
     /// Whether the sandbox is connected there. Must not wait.
     fn attached(&self, id: SandboxId, place: Place) -> bool;
 
+    /// Whether anything of its connection is there, though its cable may be gone. Must not wait.
+    fn traces(&self, id: SandboxId) -> bool;
+
     /// Connects it, and says what the inside sees.
     async fn attach(&self, attachment: &Attachment) -> Result<NetworkView, Cause>;
 

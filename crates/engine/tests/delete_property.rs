@@ -65,7 +65,7 @@ prop_compose! {
                 0 => SandboxView::Absent,
                 1 => SandboxView::Stopped,
                 2 => SandboxView::Running { started_at },
-                _ => SandboxView::Exited { message: "killed".into() },
+                _ => SandboxView::Exited { message: "killed".into(), started: true },
             },
             failed: earlier.map(|count| Attempt { step: Step::StartSandbox, count, until: started_at, message: "no".into() }),
             ..Observed::default()

@@ -73,7 +73,10 @@ pub(crate) async fn pull(job: Job, source: OciReference) -> Result<ImageRoot, Im
         job.remember(&job.source, &resolved.digest)?;
         return Ok(image);
     }
-    fetch(&job, &registry, &resolved.manifest).await?;
+    let fetching = fetch(&job, &registry, &resolved.manifest);
+    job.door()
+        .pass_async("image.fetch", resolved.digest.as_str(), fetching)
+        .await?;
     let dir = job.dir().to_owned();
     let need = resolved.manifest.transfer_bytes().saturating_mul(USUAL_RATIO);
     let unpacked = tokio::task::spawn_blocking(move || unpack(&job, &registry, &resolved));
@@ -149,7 +152,9 @@ fn unpack(job: &Job, registry: &Registry, resolved: &Resolved) -> Result<ImageRo
     let staging = Staging::new(&job.tmp())?;
     let root = staging.path().join("rootfs");
     fs::create_dir(&root).map_err(ImageError::io("create", &root))?;
-    unpack_layers(job, manifest, &config, &root)?;
+    let unpacking = || unpack_layers(job, manifest, &config, &root);
+    job.door()
+        .pass("image.unpack", resolved.digest.as_str(), unpacking)?;
     let record = Record {
         digest: resolved.digest.clone(),
         source: job.source.clone(),

@@ -43,6 +43,10 @@ impl Intents {
         Ok(paths.iter().filter_map(|path| read(path)).collect())
     }
 
+    pub(crate) fn has(&self, uid: &str) -> bool {
+        self.path(uid).is_ok_and(|path| path.exists())
+    }
+
     pub(crate) fn put(&self, attach: &Attach) -> Result<(), NetworkError> {
         let path = self.path(&attach.uid)?;
         fs::create_dir_all(&self.dir).map_err(NetworkError::file("make", &self.dir))?;

@@ -143,7 +143,7 @@ impl Network {
         let attachment = inner.attachment(attach)?;
         let _shared = inner.turns.read().await;
         if !inner.is_finished(attach) {
-            inner.intents.put(attach)?;
+            inner.intend(attach)?;
             inner.publish().await?;
             inner.ensure_bridge(attach.seat.subnet).await?;
             inner.plug(attach).await?;
@@ -151,6 +151,12 @@ impl Network {
         inner.forwarder.ensure(Some(attachment.gateway)).await?;
         inner.finish(attach);
         Ok(attachment)
+    }
+
+    /// Whether a workspace is, or was about to be, on the network: what it got there is given back
+    /// by [`Network::detach`] only, also when its cable went with its namespace.
+    pub fn intends(&self, uid: &str) -> bool {
+        self.inner.intents.has(uid)
     }
 
     /// Takes a workspace off the network; nothing happens when it is not on it.
@@ -167,7 +173,8 @@ impl Network {
         if !reseated {
             inner.door.link_delete(&inner.plan.veth(seat)).await?;
         }
-        inner.intents.remove(uid)?;
+        let forget = || inner.intents.remove(uid);
+        inner.door.pass("network.forget", uid, forget)?;
         inner.publish().await
     }
 
@@ -198,7 +205,7 @@ impl Network {
             .retain(|uid| wanted.iter().any(|attach| attach.uid == uid))?;
         for attach in wanted {
             match inner.attachment(attach) {
-                Ok(_) => inner.intents.put(attach)?,
+                Ok(_) => inner.intend(attach)?,
                 // One bad record must not take the others off the network.
                 Err(error) => tracing::warn!(uid = attach.uid, %error, "passed over an attachment"),
             }

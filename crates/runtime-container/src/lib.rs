@@ -112,22 +112,22 @@ impl ContainerRuntime {
         self.door.guard_directory(&self.paths.data).map_err(failed)
     }
 
-    /// Takes the guard away again, where no sandbox runs: the directory may be moved then. Says
-    /// whether it did.
+    /// Takes the guard away again, and all else that sandboxes share, where none runs: the
+    /// directory may be moved then. Says whether it did.
     pub async fn release(&self) -> Result<bool, RuntimeError> {
         for id in self.list().await? {
             if self.inspect(id).await?.is_running() {
                 return Ok(false);
             }
         }
-        let failed = |source: MountError| RuntimeError::Host {
-            action: "release the data directory",
-            source: source.into(),
-        };
-        self.door
-            .unguard_directory(&self.paths.data)
-            .map_err(failed)
-            .map(|()| true)
+        let left = lifecycle::remove_common(&self.door, &self.paths).await;
+        match left.into_iter().next() {
+            None => Ok(true),
+            Some(left) => Err(RuntimeError::Host {
+                action: "release the data directory",
+                source: format!("{}: {}", left.path.display(), left.reason).into(),
+            }),
+        }
     }
 
     /// Removes every sandbox and whatever else this runtime has put on the host, the guard too.

@@ -120,18 +120,18 @@ fn prepare(door: &Door, paths: &Paths, oci: &Oci, spec: &SandboxSpec) -> Result<
     if !spec.keep_machine {
         rootfs::remove_tree(&paths.layer(spec.id))?;
     }
-    create(paths, spec, sources)?;
+    let name = spec.id.to_string();
+    door.pass("sandbox.layer", &name, || create(paths, spec, sources))?;
     let pins = ensure_pins(door, paths, spec)?;
-    etc::write(
-        &Layer::open(&paths.layer(spec.id).join("upper"), sources.root)?,
-        spec,
-    )?;
-    write_bundle(paths, oci, spec, &pins)?;
+    let layer = Layer::open(&paths.layer(spec.id).join("upper"), sources.root)?;
+    door.pass("sandbox.etc", &name, || etc::write(&layer, spec))?;
+    door.pass("sandbox.bundle", &name, || write_bundle(paths, oci, spec, &pins))?;
     private_directory(&paths.oci_state())?;
     // One left by a reboot, of which nothing else is left.
-    rootfs::remove_tree(&paths.oci_state().join(spec.id.to_string()))?;
+    rootfs::remove_tree(&paths.oci_state().join(&name))?;
     let mounts = door.stage(&rootfs::stage(paths, spec, sources, pins.user))?;
-    let socket = socket::listen(&paths.sandbox(spec.id))?;
+    let listen = || socket::listen(&paths.sandbox(spec.id));
+    let socket = door.pass("sandbox.socket", &name, listen)?;
     Ok(Prepared {
         mounts,
         socket,
@@ -191,7 +191,10 @@ pub(crate) async fn stop(door: &Door, paths: &Paths, id: SandboxId, grace: Durat
         // The agent is asked first, as it can be told how long; whatever it says, it is waited for
         // no longer than that, and one that does not answer gets the signal.
         let dialer = UnixDialer::new(paths.sandbox(id).join(socket::NAME));
-        let asked = Client::new(dialer).with_timeout(ANSWER).shutdown(grace).await;
+        let agent = Client::new(dialer).with_timeout(ANSWER);
+        let asked = door
+            .pass_async("agent.shutdown", &group, agent.shutdown(grace))
+            .await;
         door.end_in_cgroup(&group, init.pid, asked.is_err(), grace).await;
     }
     give_back(door, paths, id).await
@@ -203,7 +206,8 @@ async fn give_back(door: &Door, paths: &Paths, id: SandboxId) -> Result<(), Erro
     if !hierarchies.processes(&group).is_empty() {
         door.kill_cgroup(&group).await?;
     }
-    rootfs::remove_tree(&paths.oci_state().join(id.to_string()))?;
+    let state = paths.oci_state().join(id.to_string());
+    door.pass("sandbox.state", &id.to_string(), || rootfs::remove_tree(&state))?;
     door.remove_namespaces(&paths.namespaces(id))?;
     if !hierarchies.directories(&group).is_empty() {
         door.remove_cgroup(&group).await?;
@@ -218,8 +222,9 @@ pub(crate) async fn remove(door: &Door, paths: &Arc<Paths>, id: SandboxId) -> Ve
         left.push(leftover("sandbox", &paths.namespaces(id), &error));
     }
     let dir = paths.sandbox(id);
-    let target = dir.clone();
-    let removed = tokio::task::spawn_blocking(move || rootfs::remove_tree(&target)).await;
+    let (door, target) = (door.clone(), dir.clone());
+    let removing = move || door.pass("sandbox.remove", &id.to_string(), || rootfs::remove_tree(&target));
+    let removed = tokio::task::spawn_blocking(removing).await;
     if let Err(error) = removed.map_err(Error::from).and_then(|removed| removed) {
         left.push(leftover("directory", &dir, &error));
     }

@@ -36,6 +36,8 @@ pub(crate) fn inspect(paths: &Paths, id: SandboxId) -> Result<SandboxState, Erro
         let message = console::last_line(&paths.console(id));
         return Ok(SandboxState::Exited(Exit {
             code: None,
+            // What a launcher is about to become has not run either.
+            started: hierarchies.has_run(&group) && hierarchies.processes(&group).is_empty(),
             out_of_memory: counters.oom_kills > 0,
             message,
         }));

@@ -27,6 +27,8 @@ pub enum SandboxState {
 pub struct Exit {
     /// Exit status, if anybody saw it.
     pub code: Option<i32>,
+    /// Whether anything of it ever ran: a start that was cut off has not.
+    pub started: bool,
     /// Whether the memory limit ended processes in it.
     pub out_of_memory: bool,
     /// What is known in words, such as the last line on its console.

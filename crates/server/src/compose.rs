@@ -85,11 +85,11 @@ pub struct Server {
 pub async fn serve(config: ServeConfig) -> Result<Server, ServeError> {
     let domain = Domain::parse(&config.domain)?;
     let data = data::prepare(&config.data_dir)?;
-    let store = Store::open(&data).await?;
+    let door = Door::from_env();
+    let store = Store::open_through(door.clone(), &data).await?;
     // Bound before anything is touched that workspaces use: a taken port changes nothing.
     let bound = bind(&config, &data, domain)?;
     let addresses = bound.addresses()?;
-    let door = Door::from_env();
     let runtime = Arc::new(ContainerRuntime::new(
         door.clone(),
         ContainerConfig {
@@ -105,7 +105,7 @@ pub async fn serve(config: ServeConfig) -> Result<Server, ServeError> {
     let binary = binary::install(&data, config.agent_binary.as_deref(), &*runtime).await?;
     let store_of_images = open_images(&door, &config, &data)?;
     let images = images::ImagePort::new(store_of_images.clone());
-    let volumes = Volumes::open(&data.join("volumes"))?;
+    let volumes = Volumes::open(door.clone(), &data.join("volumes"))?;
     let network = networks::open(&door, &store, &data, &binary).await?;
     builtin::install(&store).await?;
     let ports = Ports {
@@ -132,7 +132,7 @@ pub async fn serve(config: ServeConfig) -> Result<Server, ServeError> {
         store: store.clone(),
         runtime: runtime.clone(),
         network: network.clone(),
-        volumes,
+        volumes: volumes.clone(),
         images,
     };
     let app = App::new(store.clone(), engine.clone(), runtime.clone(), Arc::new(host)).await?;
@@ -145,6 +145,7 @@ pub async fn serve(config: ServeConfig) -> Result<Server, ServeError> {
     let mut tasks = JoinSet::new();
     let local = socket::serve(&data, config.inherited_local, app.clone(), &mut tasks)?;
     networks::resume(&network, &store, &runtime).await;
+    tasks.spawn(volumes::clear(volumes));
     tasks.spawn(networks::keep(network.clone(), store, runtime.clone()));
     upkeep::start(&app, &gateway, known, network.clone(), &mut tasks);
     tasks.spawn(names.keep());

@@ -11,6 +11,7 @@ use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use toft_effects::Door;
 use tokio::sync::watch;
 
 use crate::ballast::Ballast;
@@ -36,6 +37,8 @@ pub(crate) struct Inner {
     pub(crate) writer: SqlitePool,
     pub(crate) latest: watch::Sender<i64>,
     pub(crate) ballast: Ballast,
+    /// Through which writes pass, so that tests can end the process around each.
+    pub(crate) door: Door,
     instance: String,
     /// Held as long as the store lives; the kernel releases it with the process.
     lock: File,
@@ -50,6 +53,14 @@ impl Store {
     /// # Errors
     /// Another daemon uses it, a newer Toft wrote it, or it cannot be read or written.
     pub async fn open(dir: &Path) -> Result<Self> {
+        Self::open_through(Door::default(), dir).await
+    }
+
+    /// As [`Store::open`], for a process whose fail points are of use: each write passes `door`.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_through(door: Door, dir: &Path) -> Result<Self> {
         let lock = lock(dir)?;
         let ballast = Ballast::new(dir);
         // A store that cannot be opened cannot be asked to delete anything either.
@@ -70,6 +81,7 @@ impl Store {
                 writer,
                 latest,
                 ballast,
+                door,
                 instance,
                 lock,
             }),

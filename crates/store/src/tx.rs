@@ -73,7 +73,11 @@ impl Tx {
     }
 
     async fn finish(self) -> Result<()> {
-        self.inner.commit().await.doing("finish a write")?;
+        let subject = if self.removal { "removal" } else { "write" };
+        let door = &self.store.inner.door;
+        door.pass_async("store.commit", subject, self.inner.commit())
+            .await
+            .doing("finish a write")?;
         if let Some(latest) = self.latest {
             self.store.inner.latest.send_if_modified(|known| {
                 let newer = latest > *known;

@@ -120,9 +120,11 @@ impl Api {
         let stream = self.endpoint.open().await?;
         let io = hyper_util::rt::TokioIo::new(stream);
         let doing = || format!("talk to {}", self.endpoint);
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.context(doing)?;
+        let connected = hyper::client::conn::http1::handshake(io).await.context(doing);
+        let (mut sender, connection) = connected.map_err(Failure::unanswered)?;
         tokio::spawn(connection);
-        sender.send_request(request).await.context(doing)
+        let answer = sender.send_request(request).await.context(doing);
+        answer.map_err(Failure::unanswered)
     }
 
     /// Sends a request with a body in memory; an error status becomes a failure with what the
@@ -324,7 +326,8 @@ pub async fn read(answer: Response<Incoming>) -> Outcome<Bytes> {
     let mut body = answer.into_body();
     let mut all = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame.context(|| "read the answer".to_owned())?.into_data() {
+        let frame = frame.context(|| "read the answer".to_owned());
+        if let Ok(data) = frame.map_err(Failure::unanswered)?.into_data() {
             if all.len() + data.len() > ANSWER_LIMIT {
                 return Err(Failure::new(format!(
                     "the answer is larger than {}",

@@ -8,6 +8,8 @@ use toft_model::cause::chain;
 const FAILED: u8 = 1;
 /// Exit code of a `--wait` whose time ran out; what was asked goes on.
 const TIMED_OUT: u8 = 4;
+/// Exit code of a verb that was interrupted, as shells have it for Ctrl-C.
+const INTERRUPTED: u8 = 130;
 
 /// Why a verb failed.
 #[derive(Debug)]
@@ -15,6 +17,8 @@ pub struct Failure {
     message: String,
     hint: Option<String>,
     code: u8,
+    /// Nobody answered: there was no way to the daemon, or it broke off.
+    unanswered: bool,
 }
 
 /// What every verb returns.
@@ -29,6 +33,7 @@ impl Failure {
             message: message.into(),
             hint: None,
             code: FAILED,
+            unanswered: false,
         }
     }
 
@@ -43,6 +48,35 @@ impl Failure {
     #[must_use]
     pub fn timed_out(mut self) -> Self {
         self.code = TIMED_OUT;
+        self
+    }
+
+    /// Ctrl-C ended it.
+    #[must_use]
+    pub fn interrupted(mut self) -> Self {
+        self.code = INTERRUPTED;
+        self
+    }
+
+    /// There was no way to the daemon, or it broke off: it may be restarting.
+    #[must_use]
+    pub fn unanswered(mut self) -> Self {
+        self.unanswered = true;
+        self
+    }
+
+    /// Whether it may be that the daemon is restarting.
+    pub fn is_unanswered(&self) -> bool {
+        self.unanswered
+    }
+
+    /// What to do when the daemon broke off before it answered a change, so that nobody knows
+    /// whether it was made.
+    #[must_use]
+    pub fn if_unanswered(self, hint: impl FnOnce() -> String) -> Self {
+        if self.unanswered && self.hint.is_none() {
+            return self.hint(hint());
+        }
         self
     }
 

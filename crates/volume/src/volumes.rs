@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
+use toft_effects::Door;
 
 use crate::ballast::Ballast;
 use crate::error::VolumeError;
@@ -35,6 +36,7 @@ static STAGED: AtomicU64 = AtomicU64::new(0);
 /// making may cost the content of the skeleton's files.
 #[derive(Clone, Debug)]
 pub struct Volumes {
+    door: Door,
     dir: Arc<Path>,
     ballast: Arc<Ballast>,
 }
@@ -66,12 +68,12 @@ pub struct Space {
 // === impl Volumes ===
 
 impl Volumes {
-    /// Opens the volumes in `dir`, which is made if it is not there, and goes on with removals
-    /// that a killed process left. What resists is in [`Volumes::leftovers`].
+    /// Opens the volumes in `dir`, which is made if it is not there. Removals that a killed
+    /// process left are in [`Volumes::leftovers`], and gone on with by [`Volumes::retry`].
     ///
     /// # Errors
     /// The directory cannot be made or read.
-    pub fn open(dir: &Path) -> Result<Self, VolumeError> {
+    pub fn open(door: Door, dir: &Path) -> Result<Self, VolumeError> {
         for path in [dir.to_owned(), dir.join(TRASH), dir.join(TMP)] {
             fs::create_dir_all(&path).map_err(VolumeError::io("create", &path))?;
             fs::set_permissions(&path, fs::Permissions::from_mode(0o700))
@@ -80,6 +82,7 @@ impl Volumes {
         let dir = dir.canonicalize().map_err(VolumeError::io("open", dir))?;
         let ballast = Arc::new(Ballast::new(&dir));
         let volumes = Self {
+            door,
             dir: dir.into(),
             ballast,
         };
@@ -208,10 +211,16 @@ impl Volumes {
         let staged = self
             .tmp()
             .join(format!("{uid}.{}", STAGED.fetch_add(1, Ordering::Relaxed)));
-        let made = stage(&staged, skeleton, owner).and_then(|()| {
+        let filled = self
+            .door
+            .pass("volume.fill", uid, || stage(&staged, skeleton, owner));
+        let made = filled.and_then(|()| {
             // A directory without a home is what a crash before this scheme, or a hand, left.
             let _ = fs::remove_dir(volume);
-            fs::rename(&staged, volume).map_err(VolumeError::io("create", volume))
+            let publish = || fs::rename(&staged, volume);
+            self.door
+                .pass("volume.publish", uid, publish)
+                .map_err(VolumeError::io("create", volume))
         });
         if let Err(error) = made {
             let _ = trash::delete(&staged);
@@ -225,9 +234,11 @@ impl Volumes {
         if fs::symlink_metadata(volume).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
             return Ok(());
         }
-        let moved = trash::discard(&self.trash(), volume, uid).or_else(|_| {
-            self.ballast.drop_it()?;
-            trash::discard(&self.trash(), volume, uid)
+        let moved = self.door.pass("volume.discard", uid, || {
+            trash::discard(&self.trash(), volume, uid).or_else(|_| {
+                self.ballast.drop_it()?;
+                trash::discard(&self.trash(), volume, uid)
+            })
         });
         let path = moved.map_err(VolumeError::io("remove", volume))?;
         self.delete(&path);
@@ -237,9 +248,11 @@ impl Volumes {
 
     /// Deletes a discarded volume; what resists stays in the trash and in the log.
     fn delete(&self, path: &Path) {
-        let deleted = trash::delete(path).or_else(|_| {
-            let _ = self.ballast.drop_it();
-            trash::delete(path)
+        let deleted = self.door.pass("volume.delete", &path.display().to_string(), || {
+            trash::delete(path).or_else(|_| {
+                let _ = self.ballast.drop_it();
+                trash::delete(path)
+            })
         });
         if let Err(error) = deleted {
             tracing::warn!(path = %path.display(), %error, "files of a removed volume are left; tried again later");

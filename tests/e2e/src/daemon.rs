@@ -1,14 +1,16 @@
 //! One daemon and the commands that people give it.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::traces::Instance;
 use crate::wait::eventually;
 
 /// A daemon; purged when it is dropped.
@@ -17,6 +19,8 @@ pub struct Daemon {
     data: PathBuf,
     port: u16,
     child: Option<Child>,
+    /// What marks it on this host, once it has served.
+    instance: Option<Instance>,
     /// The sign-in links that it printed last.
     pub links: Vec<String>,
 }
@@ -75,6 +79,7 @@ impl Daemon {
             dir,
             port,
             child: None,
+            instance: None,
             links: Vec::new(),
         };
         daemon.launch(env);
@@ -83,6 +88,15 @@ impl Daemon {
 
     /// Starts it (again) and waits until it serves.
     pub fn launch(&mut self, env: &[(&str, &str)]) {
+        assert!(
+            self.try_launch(env),
+            "the daemon printed no link:\n{}",
+            self.log()
+        );
+    }
+
+    /// Starts it and waits until it serves or has ended; says whether it serves.
+    pub fn try_launch(&mut self, env: &[(&str, &str)]) -> bool {
         let log = File::options()
             .create(true)
             .append(true)
@@ -111,12 +125,62 @@ impl Daemon {
                 break;
             }
         }
-        assert!(
-            !self.links.is_empty(),
-            "the daemon printed no link:\n{}",
-            self.log()
-        );
+        if self.links.is_empty() {
+            child.wait().unwrap();
+            return false;
+        }
         self.child = Some(child);
+        if self.instance.as_ref().is_none_or(|known| known.data != self.data) {
+            self.instance = Some(Instance::of(self));
+        }
+        true
+    }
+
+    /// Whether it runs. One that has ended by itself is taken note of.
+    pub fn lives(&mut self) -> bool {
+        let ended = self
+            .child
+            .as_mut()
+            .is_none_or(|child| child.try_wait().unwrap().is_some());
+        if ended {
+            self.child = None;
+        }
+        !ended
+    }
+
+    /// What the API answers at a path, over the local socket and without a command line.
+    pub fn api(&self, path: &str) -> Value {
+        let (status, answer) = self.request(path).unwrap();
+        assert_eq!(status, 200, "{path}: {answer}");
+        answer
+    }
+
+    /// The status and what else the API answers at a path, given that it answers at all.
+    pub fn request(&self, path: &str) -> Option<(u16, Value)> {
+        let mut stream = UnixStream::connect(self.data_dir().join("toft.sock")).ok()?;
+        write!(
+            stream,
+            "GET {path} HTTP/1.0\r\nHost: localhost\r\nAccept: application/json\r\n\r\n"
+        )
+        .ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        let status = head.split(' ').nth(1)?.parse().ok()?;
+        Some((status, serde_json::from_str(body).ok()?))
+    }
+
+    /// What marks everything of it on this host.
+    pub fn instance(&self) -> Instance {
+        self.instance.clone().unwrap().with_pool()
+    }
+
+    /// The uid of a workspace.
+    pub fn uid(&self, name: &str) -> String {
+        self.get("ws", name)["metadata"]["uid"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// Starts one as a service does, from a program of its own that can be replaced.
@@ -133,6 +197,7 @@ impl Daemon {
             dir,
             port,
             child: None,
+            instance: None,
             links: Vec::new(),
         };
         daemon.install(&binary());
@@ -156,6 +221,7 @@ impl Daemon {
         }
         daemon.child = Some(command.spawn().unwrap());
         eventually("it serves", || daemon.log().contains("\"serving\"").then_some(()));
+        daemon.instance = Some(Instance::of(&daemon));
         daemon
     }
 
@@ -356,7 +422,11 @@ impl Drop for Daemon {
         let own = self.child.as_ref().map(Child::id);
         self.kill();
         // One that took over is nobody's child here.
-        let heir = i32::try_from(serving).ok().filter(|_| own != Some(serving));
+        let words = std::fs::read(format!("/proc/{serving}/cmdline")).unwrap_or_default();
+        let ours = String::from_utf8_lossy(&words).contains(&*self.data.to_string_lossy());
+        let heir = i32::try_from(serving)
+            .ok()
+            .filter(|_| ours && own != Some(serving));
         if let Some(heir) = heir.and_then(rustix::process::Pid::from_raw) {
             let _ = rustix::process::kill_process(heir, rustix::process::Signal::KILL);
             eventually("the one that took over is gone", || {
@@ -366,18 +436,26 @@ impl Drop for Daemon {
         if std::thread::panicking() {
             eprintln!("--- the daemon's log ---\n{}", self.log());
         }
+        if !self.data_dir().exists() {
+            return;
+        }
+        let instance = self.instance.take().map(Instance::with_pool);
         let purged = Command::new(binary())
             .args(["purge", "--yes", "--data-dir"])
             .arg(self.data_dir())
             .output()
             .unwrap();
-        if !std::thread::panicking() {
+        if std::thread::panicking() {
+            eprintln!("purge: {}", String::from_utf8_lossy(&purged.stderr));
+        } else {
             assert!(
                 purged.status.success(),
                 "purge failed: {}",
                 String::from_utf8_lossy(&purged.stderr)
             );
             assert!(!self.data_dir().exists(), "purge left the data directory");
+            let left = instance.map(|instance| instance.on_host()).unwrap_or_default();
+            assert!(left.is_empty(), "purge left {left:#?}");
         }
     }
 }

@@ -16,10 +16,16 @@
 pub mod daemon;
 pub mod https;
 pub mod kubectl;
+pub mod outer;
 pub mod registry;
+pub mod terminal;
+pub mod traces;
 pub mod wait;
 
 pub use daemon::{Daemon, Ran};
 pub use kubectl::Kubectl;
+pub use outer::Outer;
 pub use registry::Registry;
+pub use terminal::Terminal;
+pub use traces::{Instance, Traces};
 pub use wait::eventually;

@@ -52,6 +52,21 @@ impl Hierarchies {
             .unwrap_or(0);
         Some(counters)
     }
+
+    /// Whether any process has ever run in `group`. Where the host does not count their time it
+    /// is taken to be so.
+    pub fn has_run(&self, group: &str) -> bool {
+        let spent = match self.version() {
+            Version::V1 => self
+                .directory(group, "cpuacct")
+                .and_then(|dir| number(&dir, "cpuacct.usage")),
+            Version::V2 => self
+                .directories(group)
+                .first()
+                .and_then(|dir| keyed(dir, "cpu.stat", "usage_usec")),
+        };
+        spent.is_none_or(|time| time > 0)
+    }
 }
 
 fn version_1(cpu: Option<&Path>, cpuacct: Option<&Path>, memory: Option<&Path>) -> Counters {

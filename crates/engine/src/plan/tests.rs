@@ -32,7 +32,7 @@ fn carry_out(step: Step, mut world: Observed) -> Option<Observed> {
         Step::Admit => (world.admitted, world.allocated) = (true, true),
         Step::EnsureImage => world.image = ImageView::Ready,
         Step::EnsureVolume => world.volume = true,
-        Step::AttachNetwork => world.network = true,
+        Step::AttachNetwork => (world.network, world.network_traces) = (true, true),
         Step::StartSandbox => {
             assert!(
                 world.volume && world.network && world.image == ImageView::Ready,
@@ -44,10 +44,12 @@ fn carry_out(step: Step, mut world: Observed) -> Option<Observed> {
         Step::ConfigureApps | Step::AwaitApps => world.apps = apps(),
         Step::StopSandbox => {
             (world.sandbox, world.agent, world.apps) = (SandboxView::Stopped, false, AppsView::Unconfigured);
+            // The cable goes with the sandbox's namespace.
+            world.network = false;
         }
         Step::DetachNetwork => {
             assert!(!world.runs(), "nobody is cut off while running");
-            world.network = false;
+            (world.network, world.network_traces) = (false, false);
         }
         Step::GiveBack => world.admitted = false,
         Step::RemoveSandbox => {
@@ -83,24 +85,25 @@ prop_compose! {
             0 => SandboxView::Absent,
             1 => SandboxView::Stopped,
             2 => running(NOW - 500),
-            _ => SandboxView::Exited { message: "killed".into() },
+            _ => SandboxView::Exited { message: "killed".into(), started: true },
         }
     }
 }
 
 prop_compose! {
     fn world()(
-        flags in any::<[bool; 6]>(),
+        flags in any::<[bool; 7]>(),
         image in 0..3,
         sandbox in sandbox(),
         failed in proptest::option::of((0u32..5, -10i64..10)),
     ) -> Observed {
-        let [admitted, volume, network, agent, configured, allocated] = flags;
+        let [admitted, volume, network, traces, agent, configured, allocated] = flags;
         let runs = matches!(sandbox, SandboxView::Running { .. });
         Observed {
             admitted,
             volume: volume || runs,
             network: network || runs,
+            network_traces: traces || network || runs,
             agent: agent && runs,
             apps: if configured && agent && runs { apps() } else { AppsView::Unconfigured },
             allocated,
@@ -126,7 +129,7 @@ proptest! {
     fn from_any_world_it_comes_to_a_stop(world in world(), mishaps in proptest::collection::vec(0u8..4, 0..30)) {
         let volume = world.volume;
         let world = settle(&Wanted::default(), world, &mishaps).unwrap();
-        prop_assert!(!world.runs() && !world.network && !world.admitted);
+        prop_assert!(!world.runs() && !world.network && !world.network_traces && !world.admitted);
         prop_assert_eq!(world.volume, volume, "the home stays");
     }
 
@@ -159,6 +162,7 @@ fn a_restart_happens_once() {
         allocated: true,
         volume: true,
         network: true,
+        network_traces: true,
         image: ImageView::Ready,
         failed: None,
     };
@@ -181,6 +185,7 @@ fn a_restart_needs_no_clock() {
         allocated: true,
         volume: true,
         network: true,
+        network_traces: true,
         image: ImageView::Ready,
         failed: None,
     };
@@ -236,6 +241,7 @@ fn a_failed_start_does_not_hold_a_stop_up() {
         allocated: true,
         volume: true,
         network: true,
+        network_traces: true,
         image: ImageView::Ready,
         failed,
         ..Observed::default()

@@ -107,6 +107,7 @@ fn a_failure_says_why_and_what_happens_next() {
         image: ImageView::Ready,
         volume: true,
         network: true,
+        network_traces: true,
         failed,
         ..Observed::default()
     };

@@ -34,6 +34,8 @@ pub struct Things {
     pub image: bool,
     pub homes: BTreeSet<SandboxId>,
     pub attached: BTreeMap<SandboxId, Place>,
+    /// Whose cable went with the sandbox's namespace.
+    pub unplugged: BTreeSet<SandboxId>,
     /// Subnets of which a bridge is there.
     pub bridges: BTreeSet<u32>,
     /// What agents were told, by the first process that they are.
@@ -212,7 +214,12 @@ impl Networks for Way {
     }
 
     fn attached(&self, id: SandboxId, place: Place) -> bool {
-        self.host.things().attached.get(&id) == Some(&place)
+        let things = self.host.things();
+        things.attached.get(&id) == Some(&place) && !things.unplugged.contains(&id)
+    }
+
+    fn traces(&self, id: SandboxId) -> bool {
+        self.host.things().attached.contains_key(&id)
     }
 
     async fn attach(&self, attachment: &Attachment) -> Result<NetworkView, Cause> {
@@ -223,6 +230,7 @@ impl Networks for Way {
                 .iter()
                 .any(|(other, known)| *other != id && *known == place);
             things.attached.insert(id, place);
+            things.unplugged.remove(&id);
             things.bridges.insert(place.subnet);
             taken
         });
@@ -327,7 +335,12 @@ impl Runtime for Way {
 
     async fn stop(&self, id: SandboxId, grace: Duration) -> Result<(), RuntimeError> {
         self.refuses("runtime.stop", id)?;
-        self.cut.pass("runtime.stop", self.runtime.stop(id, grace)).await
+        let stop = async {
+            let stopped = self.runtime.stop(id, grace).await;
+            self.host.things().unplugged.insert(id);
+            stopped
+        };
+        self.cut.pass("runtime.stop", stop).await
     }
 
     async fn remove(&self, id: SandboxId) -> Vec<Leftover> {

@@ -72,10 +72,14 @@ impl Job {
         let target = self.root_path(&record.digest);
         if self.record(&record.digest).is_none() {
             discard(&target)?;
-            fs::rename(staging.path(), &target).map_err(ImageError::io("publish", &target))?;
+            let publish = || fs::rename(staging.path(), &target);
+            let published = self.door().pass("image.publish", record.digest.as_str(), publish);
+            published.map_err(ImageError::io("publish", &target))?;
             disk::sync_dir(&self.dir.join("roots"))?;
         }
-        self.remember(&self.source, &record.digest)?;
+        let remember = || self.remember(&self.source, &record.digest);
+        self.door()
+            .pass("image.remember", record.digest.as_str(), remember)?;
         self.known(&record.digest).ok_or_else(|| ImageError::Unknown {
             digest: record.digest.to_string(),
         })

@@ -119,6 +119,12 @@ impl Inner {
         })
     }
 
+    /// Writes down that somebody should be attached, before anything is done about it.
+    pub(super) fn intend(&self, attach: &Attach) -> Result<(), NetworkError> {
+        let write = || self.intents.put(attach);
+        self.door.pass("network.intend", &attach.uid, write)
+    }
+
     /// Loads firewall and zone as all intents together want them. Callers that wait for each
     /// other share one load: the one that comes first after their intents were written.
     pub(super) async fn publish(&self) -> Result<(), NetworkError> {
@@ -152,7 +158,9 @@ impl Inner {
             self.door
                 .sysctl(&format!("net/ipv4/conf/{device}/forwarding"), "1")?;
         }
-        self.forwarder.write_zone(&zone::Zone::of(&self.plan, &attached)?)
+        let zone = zone::Zone::of(&self.plan, &attached)?;
+        let write = || self.forwarder.write_zone(&zone);
+        self.door.pass("network.zone", self.plan.instance(), write)
     }
 
     /// Publishes again when a table is missing; not before the first time nor after a purge.

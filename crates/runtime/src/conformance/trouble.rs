@@ -47,7 +47,7 @@ pub(super) async fn death_of_the_first_process_is_seen(harness: &dyn Harness) ->
         }
         let state = trial.ok(trial.runtime.inspect(trial.id()).await)?;
         trial.require(
-            matches!(state, SandboxState::Exited(_)),
+            matches!(&state, SandboxState::Exited(exit) if exit.started),
             &format!("it has exited, found {state:?}"),
         )?;
         let connected = trial.runtime.connect(trial.id(), Target::Agent).await;

@@ -281,6 +281,7 @@ impl World {
         {
             machine.state = SandboxState::Exited(Exit {
                 message: "killed".to_owned(),
+                started: true,
                 ..Exit::default()
             });
         }

@@ -164,6 +164,10 @@ impl Networks for NetworkPort {
         is_plugged(&self.network, seat(place)) && self.runtime.namespaces(id).join("net").exists()
     }
 
+    fn traces(&self, id: SandboxId) -> bool {
+        self.network.intends(&id.to_string())
+    }
+
     async fn attach(&self, attachment: &Attachment) -> Result<NetworkView, Cause> {
         let namespaces = self.runtime.namespaces(attachment.id);
         let (door, dir, range) = (self.door.clone(), namespaces.clone(), attachment.id_range);

@@ -19,8 +19,12 @@ pub async fn purge(data_dir: &Path) -> Result<Vec<String>, ServeError> {
     let data = data_dir
         .canonicalize()
         .map_err(ServeError::file(format!("read {}", data_dir.display())))?;
-    let store = Store::open(&data).await?;
+    // Even to be opened a database needs room, and on a full disk there is none but this.
+    for ballast in ["ballast", "volumes/ballast"] {
+        let _ = std::fs::remove_file(data.join(ballast));
+    }
     let door = Door::from_env();
+    let store = Store::open_through(door.clone(), &data).await?;
     let config = ContainerConfig {
         data: data.clone(),
         instance: store.instance_id().to_owned(),

@@ -1,11 +1,26 @@
 //! Homes as the engine sees them.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use toft_engine::ports::{Cause, PreparedImage};
 use toft_runtime::{HomeSource, Root, SandboxId, User};
 use toft_volume::{Owner, Volumes};
+
+/// How often what resisted a removal is tried again.
+const AGAIN: Duration = Duration::from_mins(10);
+
+/// Goes on with removals that a daemon before this one was killed in, and tries again what
+/// resisted: now, and from time to time.
+pub(super) async fn clear(volumes: Volumes) {
+    loop {
+        if let Err(error) = volumes.retry().await {
+            tracing::warn!(%error, "failed to look for removed homes that are left");
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
 
 /// The homes of this host.
 pub(super) struct VolumePort {

@@ -30,9 +30,6 @@ enum Test {
     Absent,
 }
 
-/// Those of them that an object keeps for life.
-const FOR_LIFE: [&str; 2] = ["metadata.name", "metadata.namespace"];
-
 /// The fields by which objects may be selected.
 const FIELDS: [&str; 11] = [
     "metadata.name",
@@ -66,31 +63,34 @@ impl Selector {
         self.labels.is_empty() && self.fields.is_empty()
     }
 
-    /// Whether an object that is not selected now may have been so before: not where it has
-    /// another name than the one that is asked for.
-    pub fn may_have_matched(&self, object: &Value) -> bool {
-        let mut for_life = self
-            .fields
-            .iter()
-            .filter(|requirement| FOR_LIFE.contains(&requirement.key.as_str()));
-        for_life.all(|requirement| requirement.holds_of(object))
-    }
-
     /// Whether this object is selected.
     pub fn matches(&self, labels: &BTreeMap<String, String>, object: &Value) -> bool {
         self.labels
             .iter()
             .all(|requirement| requirement.holds(labels.get(&requirement.key).map(String::as_str)))
-            && self.fields.iter().all(|requirement| requirement.holds_of(object))
+            && self.fields.iter().all(|requirement| requirement.holds_in(object))
+    }
+
+    /// Whether this object may have been selected when it was another version of itself: what
+    /// never changes of an object (its name, what an event is about) is selected for ever or never.
+    pub fn may_have_matched(&self, object: &Value) -> bool {
+        let fixed = |key: &str| {
+            key.starts_with("involvedObject.") || key == "metadata.name" || key == "metadata.namespace"
+        };
+        self.fields
+            .iter()
+            .filter(|requirement| fixed(&requirement.key))
+            .all(|requirement| requirement.holds_in(object))
     }
 }
 
 // === impl Requirement ===
 
 impl Requirement {
-    /// For one of a field. One that is not there is an empty one, as in Kubernetes.
-    fn holds_of(&self, object: &Value) -> bool {
+    /// Whether a field is as it should be.
+    fn holds_in(&self, object: &Value) -> bool {
         let value = self.key.split('.').try_fold(object, |node, key| node.get(key));
+        // A field that is not there is an empty one, as in Kubernetes.
         self.holds(Some(value.and_then(Value::as_str).unwrap_or_default()))
     }
 

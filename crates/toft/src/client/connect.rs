@@ -4,6 +4,7 @@
 //! `localhost` and everything below it is this machine (RFC 6761, section 6.3).
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
@@ -117,18 +118,27 @@ impl Remote {
                     self.host,
                     CONNECT_TIMEOUT.as_secs()
                 ))
+                .unanswered()
             })?
-            .context(|| format!("connect to {}:{}", self.host, self.port))?;
+            .context(|| format!("connect to {}:{}", self.host, self.port))
+            .map_err(Failure::unanswered)?;
         let _ = tcp.set_nodelay(true);
         let name = ServerName::try_from(bare.to_owned())
             .context(|| format!("understand the host '{}'", self.host))?;
         let tls = tokio_rustls::TlsConnector::from(self.tls.clone());
         let stream = tls.connect(name, tcp).await.map_err(|error| {
-            Failure::new(format!(
+            let failure = Failure::new(format!(
                 "failed to make a secure connection to {}: {error}",
                 self.host
-            ))
-            .hint(format!(
+            ));
+            // A certificate that is not trusted is an error of its own kind.
+            if matches!(
+                error.kind(),
+                ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset
+            ) {
+                return failure.unanswered();
+            }
+            failure.hint(format!(
                 "toft login https://{}:{}   (asks you to trust its certificate)",
                 self.host, self.port
             ))
@@ -141,7 +151,7 @@ impl Remote {
 /// directory is opened and the socket named below it.
 async fn local(dir: &Path) -> Outcome<UnixStream> {
     let missing = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::PermissionDenied => {
+        ErrorKind::PermissionDenied => {
             Failure::new(format!("no permission to use the daemon of {}", dir.display()))
                 .hint("run it as root (sudo toft …) or join the group: sudo usermod -aG toft $USER")
         }
@@ -149,7 +159,8 @@ async fn local(dir: &Path) -> Outcome<UnixStream> {
             "no daemon runs with the data directory {}",
             dir.display()
         ))
-        .hint("start one with `toft up`, or name another: --data-dir DIR, TOFT_URL, or `toft login URL`"),
+        .hint("start one with `toft up`, or name another: --data-dir DIR, TOFT_URL, or `toft login URL`")
+        .unanswered(),
     };
     let folder = std::fs::File::open(dir).map_err(missing)?;
     let path = format!("/proc/self/fd/{}/toft.sock", folder.as_raw_fd());

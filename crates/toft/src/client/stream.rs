@@ -45,7 +45,8 @@ impl Lines {
             let Some(frame) = self.body.frame().await else {
                 return Ok((!self.buffer.is_empty()).then(|| self.buffer.split().freeze()));
             };
-            if let Ok(data) = frame.context(|| "read the answer".to_owned())?.into_data() {
+            let frame = frame.context(|| "read the answer".to_owned());
+            if let Ok(data) = frame.map_err(Failure::unanswered)?.into_data() {
                 self.buffer.extend_from_slice(&data);
             }
         }
@@ -119,10 +120,9 @@ impl Api {
                 let status = answer.status();
                 Err(refusal(status, answer.into_body().unwrap_or_default().as_slice()))
             }
-            Err(error) => Err(Failure::new(format!(
-                "failed to talk to {}: {error}",
-                self.endpoint
-            ))),
+            Err(error) => {
+                Err(Failure::new(format!("failed to talk to {}: {error}", self.endpoint)).unanswered())
+            }
         }
     }
 }

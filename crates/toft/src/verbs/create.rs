@@ -63,7 +63,13 @@ impl Create {
             None => api.own_namespace().await?,
         };
         let path = format!("{GROUP}/namespaces/{owner}/workspaces");
-        let created = api.json(Method::POST, &path, &self.object(&owner)).await?;
+        let created = api.json(Method::POST, &path, &self.object(&owner)).await;
+        let created = created.map_err(|failure| {
+            failure.if_unanswered(|| {
+                let name = &self.name;
+                format!("it may have been created; look with `toft get ws {name}`, and create it again if it is not there")
+            })
+        })?;
         let object = format!("{path}/{}", self.name.name);
         let shown = if let Some(limit) = self.wait.limit() {
             let goal = if self.stopped { Goal::Stopped } else { Goal::Ready };

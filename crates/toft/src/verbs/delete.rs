@@ -45,7 +45,7 @@ impl Delete {
         for (name, path) in self.names.iter().zip(&paths) {
             api.delete(&format!("{path}{query}"))
                 .await
-                .map_err(|failure| failure.while_doing(&name.to_string()))?;
+                .map_err(|failure| failure.if_unanswered(wait::again).while_doing(&name.to_string()))?;
         }
         for (name, path) in self.names.iter().zip(&paths) {
             match self.wait.limit() {

@@ -93,7 +93,7 @@ impl Which {
             let path = api.path_of(name).await?;
             api.patch(&path, patch)
                 .await
-                .map_err(|failure| failure.while_doing(&name.to_string()))?;
+                .map_err(|failure| failure.if_unanswered(wait::again).while_doing(&name.to_string()))?;
             paths.push(path);
         }
         for (name, path) in self.names.iter().zip(&paths) {

@@ -73,12 +73,13 @@ impl Up {
             )?;
             return Ok(ExitCode::SUCCESS);
         }
+        // Before anything is served: who stops it at once gets an orderly end, too.
+        let mut signals = Signals::new()?;
         let server = self.serving.start(settings, Inherited::take()?).await?;
         notify::serving();
         let links = server.login_links().await.map_err(told)?;
         print_links(links.links.iter().map(String::as_str))?;
         output::say("Toft serves until you press Ctrl-C; workspaces go on without it.");
-        let mut signals = Signals::new()?;
         // Whoever closes the terminal wants it to end.
         signals.any().await;
         end(server).await

@@ -12,6 +12,10 @@ use crate::output::progress::Progress;
 
 /// How long `--wait` waits when no number is given: a first image may have to be made.
 const DEFAULT_SECONDS: u64 = 900;
+/// How long a daemon may be away before the waiting ends: it may be restarting.
+const AWAY: Duration = Duration::from_mins(1);
+/// The pause before a daemon that is away is asked again.
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// The flag.
 #[derive(Clone, Copy, Debug, Args)]
@@ -43,6 +47,19 @@ pub enum Verdict {
     Failed(String),
 }
 
+// === impl Goal ===
+
+impl Goal {
+    /// What a workspace does on its way there.
+    fn towards(self) -> &'static str {
+        match self {
+            Self::Ready => "starting",
+            Self::Stopped => "stopping",
+            Self::Gone => "being deleted",
+        }
+    }
+}
+
 // === impl Wait ===
 
 impl Wait {
@@ -54,14 +71,23 @@ impl Wait {
 }
 
 /// Waits until the workspace at `path` is where `goal` says, showing the current step.
-/// Returns the object as it then was. Ctrl-C ends the waiting, not what is waited for.
+/// Returns the object as it then was. Ctrl-C ends the waiting, not what is waited for. A daemon
+/// that is away for a while is waited for, too.
 ///
 /// # Errors
 /// It fails, is deleted by somebody, or the time runs out.
 pub async fn until(api: &Api, path: &str, what: &str, goal: Goal, limit: Duration) -> Outcome<Value> {
     let deadline = Instant::now() + limit;
     let mut progress = Progress::new(what);
-    let outcome = timeout_at(deadline, follow(api, path, goal, &mut progress)).await;
+    let following = timeout_at(deadline, follow(api, path, what, goal, &mut progress));
+    let outcome = tokio::select! {
+        outcome = following => outcome,
+        _ = tokio::signal::ctrl_c() => {
+            progress.abandon();
+            let message = format!("stopped waiting; {what} goes on {}", goal.towards());
+            return Err(Failure::new(message).hint(look(what)).interrupted());
+        }
+    };
     match outcome {
         Ok(Ok(object)) => {
             progress.finish(match goal {
@@ -94,17 +120,49 @@ pub async fn until(api: &Api, path: &str, what: &str, goal: Goal, limit: Duratio
 /// As [`until`].
 pub async fn quietly(api: &Api, path: &str, goal: Goal, limit: Duration) -> Outcome<Value> {
     let mut progress = Progress::silent();
-    let outcome = timeout_at(Instant::now() + limit, follow(api, path, goal, &mut progress)).await;
+    let outcome = timeout_at(
+        Instant::now() + limit,
+        follow(api, path, path, goal, &mut progress),
+    )
+    .await;
     outcome.unwrap_or_else(|_| {
         let message = format!("it was not done within {} s; it goes on", limit.as_secs());
         Err(Failure::new(message).timed_out())
     })
 }
 
-async fn follow(api: &Api, path: &str, goal: Goal, progress: &mut Progress) -> Outcome<Value> {
+/// What to do when nobody knows whether a change was made that may be made twice.
+pub fn again() -> String {
+    "it may have been done; give the command again: it does no harm twice".to_owned()
+}
+
+/// How to see what became of it.
+fn look(what: &str) -> String {
+    format!("see where it stands: toft get ws {what}")
+}
+
+async fn follow(api: &Api, path: &str, what: &str, goal: Goal, progress: &mut Progress) -> Outcome<Value> {
     let (collection, name) = path.rsplit_once('/').unwrap_or((path, ""));
+    let mut away: Option<Instant> = None;
     loop {
-        let Some(object) = api.find(path).await? else {
+        let found = match api.find(path).await {
+            Err(failure) if failure.is_unanswered() => {
+                if away.get_or_insert_with(Instant::now).elapsed() > AWAY {
+                    let message = format!(
+                        "the daemon has been away for {} s; {what} goes on {} when it is back",
+                        AWAY.as_secs(),
+                        goal.towards()
+                    );
+                    return Err(Failure::new(message).hint(look(what)));
+                }
+                progress.step("the daemon does not answer; asking again");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+            other => other?,
+        };
+        away = None;
+        let Some(object) = found else {
             return gone(goal);
         };
         if let Some(done) = judge(&object, goal, progress)? {
@@ -118,7 +176,10 @@ async fn follow(api: &Api, path: &str, goal: Goal, progress: &mut Progress) -> O
             "{collection}?watch=true&resourceVersion={version}&fieldSelector={}",
             escape(&format!("metadata.name={name}"))
         );
-        let mut lines = api.lines(&query).await?;
+        let mut lines = match api.lines(&query).await {
+            Err(failure) if failure.is_unanswered() => continue,
+            other => other?,
+        };
         let mut tick = interval(Progress::TICK);
         // A watch that ends is begun anew: a daemon may restart in the meantime.
         loop {
@@ -132,7 +193,7 @@ async fn follow(api: &Api, path: &str, goal: Goal, progress: &mut Progress) -> O
                 _ = tick.tick() => progress.tick(),
             }
         }
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        tokio::time::sleep(PAUSE).await;
     }
 }
 

@@ -6,7 +6,7 @@ use toft_effects::spawn::Program;
 use super::*;
 
 fn open(dir: &tempfile::TempDir) -> Volumes {
-    Volumes::open(&dir.path().join("volumes")).unwrap()
+    Volumes::open(Door::default(), &dir.path().join("volumes")).unwrap()
 }
 
 async fn home(volumes: &Volumes, uid: &str) -> PathBuf {

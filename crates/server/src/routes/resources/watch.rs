@@ -41,6 +41,8 @@ struct Telling {
     until: Instant,
     first: Vec<Bytes>,
     told: HashSet<String>,
+    /// Those that were told as gone from the selection, or never were in it.
+    untold: HashSet<String>,
     columns_told: bool,
     ended: bool,
     _counted: OpenStream,
@@ -77,6 +79,7 @@ pub async fn watch(
         until: Instant::now() + lasts,
         first: Vec::new(),
         told: HashSet::new(),
+        untold: HashSet::new(),
         columns_told: false,
         ended: false,
         _counted: app.metrics().stream(),
@@ -145,12 +148,13 @@ impl Telling {
             .to_owned();
         let selected = list::selected(&self.selector, &event.object);
         let known = self.told.contains(&uid);
-        let changed = event.change == Change::Modified;
+        // It may have been selected before this watch began: better told once too often.
+        let before = event.change == Change::Modified
+            && !self.untold.contains(&uid)
+            && self.selector.may_have_matched(&event.object);
         let change = match (event.change, selected) {
             (Change::Deleted, true) => "DELETED",
-            // It may have been selected before this watch began: better told once too often.
-            (_, false) if known || (changed && self.selector.may_have_matched(&event.object)) => "DELETED",
-            (Change::Deleted, false) if known => "DELETED",
+            (_, false) if known || before => "DELETED",
             (_, false) => return None,
             (Change::Modified, true) if !known && !self.selector.is_empty() => "ADDED",
             (change, true) => change.as_str(),
@@ -164,6 +168,7 @@ impl Telling {
             let uid = object["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
             if change == "DELETED" {
                 self.told.remove(&uid);
+                self.untold.insert(uid);
             } else {
                 self.told.insert(uid);
             }

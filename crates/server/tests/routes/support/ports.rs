@@ -58,6 +58,10 @@ impl Networks for NoNetworks {
         true
     }
 
+    fn traces(&self, _: SandboxId) -> bool {
+        false
+    }
+
     async fn attach(&self, _: &Attachment) -> Result<NetworkView, Cause> {
         Err("the runtime provides networks".into())
     }

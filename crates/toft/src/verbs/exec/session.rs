@@ -31,6 +31,10 @@ const CONFIRM_EVERY: u64 = 64 << 10;
 const SESSION_UNKNOWN: u16 = 4404;
 /// And with this one when what the client proved itself with was taken back.
 const SIGNED_OUT: u16 = 4401;
+/// So many times Ctrl-C leaves a command that does not end by it.
+const ENOUGH: u32 = 3;
+/// Ctrl-C as a terminal in raw mode sends it.
+const CTRL_C: u8 = 3;
 
 /// A command that runs, and how far its streams have come.
 pub struct Session<'a> {
@@ -42,6 +46,7 @@ pub struct Session<'a> {
     stderr: u64,
     confirmed: u64,
     input: Unconfirmed,
+    interrupts: u32,
 }
 
 /// How one connection ended.
@@ -72,6 +77,7 @@ impl<'a> Session<'a> {
             stderr: 0,
             confirmed: 0,
             input: Unconfirmed::default(),
+            interrupts: 0,
         }
     }
 
@@ -82,7 +88,12 @@ impl<'a> Session<'a> {
         let mut tries = 0;
         loop {
             let read = self.stdout + self.stderr;
-            let end = match self.api.socket(&self.path).await {
+            let (api, path) = (self.api, self.path.clone());
+            let connected = tokio::select! {
+                connected = api.socket(&path) => connected,
+                () = self.given_up(&mut local, &mut signals, tty) => return Err(self.left()),
+            };
+            let end = match connected {
                 Ok(socket) => self.talk(socket, &mut local, &mut signals, tty).await?,
                 // The first refusal is the answer; later ones are a daemon that is not back yet.
                 Err(failure) if self.session.is_none() => return Err(failure),
@@ -99,9 +110,38 @@ impl<'a> Session<'a> {
                     if self.session.is_none() || tries > RETRIES {
                         return Err(lost(&reason));
                     }
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::select! {
+                        () = tokio::time::sleep(PAUSE) => {}
+                        () = self.given_up(&mut local, &mut signals, tty) => return Err(self.left()),
+                    }
                 }
             }
+        }
+    }
+
+    /// Waits for Ctrl-C while there is no connection that could carry it; whatever else is typed
+    /// meanwhile is sent when there is one.
+    async fn given_up(&mut self, local: &mut mpsc::Receiver<Local>, signals: &mut Signals, tty: bool) {
+        loop {
+            tokio::select! {
+                () = arrives(&mut signals.interrupted) => return,
+                () = arrives(&mut signals.terminated) => return,
+                typed = local.recv(), if tty && self.input.has_room() => match typed {
+                    Some(Local::Input(bytes)) if bytes.contains(&CTRL_C) => return,
+                    Some(Local::Input(bytes)) => self.input.push(&bytes),
+                    Some(Local::Eof) | None => self.input.end(),
+                },
+            }
+        }
+    }
+
+    /// What is said when somebody leaves before the command has ended.
+    fn left(&self) -> Failure {
+        match self.session {
+            None => Failure::new("interrupted before the command was started").interrupted(),
+            Some(_) => Failure::new("left; the command may go on in the workspace")
+                .hint("look with `toft exec NAME -- ps aux`, end it with `toft exec NAME -- pkill …`")
+                .interrupted(),
         }
     }
 
@@ -140,7 +180,13 @@ impl<'a> Session<'a> {
                     .map(|(cols, rows)| text(&json!({ "type": "resize", "cols": cols, "rows": rows })))
                     .into_iter()
                     .collect(),
-                () = arrives(&mut signals.interrupted), if started && !tty => vec![kill("INT")],
+                () = arrives(&mut signals.interrupted), if !tty || !started => {
+                    self.interrupts += 1;
+                    if !started || self.interrupts >= ENOUGH || socket.send(kill("INT")).await.is_err() {
+                        return Err(self.left());
+                    }
+                    Vec::new()
+                }
                 () = arrives(&mut signals.terminated), if started => vec![kill("TERM")],
             };
             for message in outgoing {

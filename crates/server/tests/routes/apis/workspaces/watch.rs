@@ -96,6 +96,28 @@ async fn a_watch_of_one_hears_nothing_of_others_that_change() {
 }
 
 #[tokio::test]
+async fn what_was_never_selected_is_not_told() {
+    let toft = Toft::paused().await;
+    let ada = toft.client("ada").await;
+    for name in ["dev", "other", "third"] {
+        ada.post(WORKSPACES, &workspace(name)).await.expect(201);
+    }
+    let list = ada.get(WORKSPACES).await.json();
+    let version = list["metadata"]["resourceVersion"].as_str().unwrap();
+    let query =
+        format!("{WORKSPACES}?watch=true&resourceVersion={version}&fieldSelector=metadata.name%3Ddev");
+    let mut lines = ada.lines(&query).await;
+    let label = json!({ "metadata": { "labels": { "on": "yes" } } });
+    ada.merge(&format!("{WORKSPACES}/other"), &label)
+        .await
+        .expect(200);
+    ada.delete(&format!("{WORKSPACES}/third")).await.expect(200);
+    ada.merge(&format!("{WORKSPACES}/dev"), &label).await.expect(200);
+    let first = told(&lines.next().await.unwrap());
+    assert!(first.1 == "dev" && first.0 != "DELETED", "{first:?}");
+}
+
+#[tokio::test]
 async fn a_table_is_watched_as_rows() {
     let toft = Toft::paused().await;
     let ada = toft.client("ada").await;
