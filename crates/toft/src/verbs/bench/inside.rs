@@ -61,9 +61,10 @@ pub fn agent_memory(uid: &str) -> Option<u64> {
         return None;
     }
     let all = std::fs::read_dir("/proc").ok()?.flatten();
-    let mut pids = all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    let agent = pids.find(|pid| is_first_of(*pid, uid).unwrap_or(false))?;
-    field(&read_of(agent, "smaps_rollup")?, "Anonymous:")
+    let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    // The agent of an earlier start that nobody has reaped yet has no memory any more.
+    pids.filter(|pid| is_first_of(*pid, uid).unwrap_or(false))
+        .find_map(|pid| field(&read_of(pid, "smaps_rollup")?, "Anonymous:"))
 }
 
 /// Whether a process is the first one in the control group of this workspace.
