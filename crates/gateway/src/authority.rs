@@ -27,6 +27,8 @@ impl Authority {
         let ip = if let Some(inner) = host.strip_prefix('[') {
             Some(IpAddr::V6(inner.strip_suffix(']')?.parse::<Ipv6Addr>().ok()?))
         } else {
+            // A final dot says the same, of a name as of an address.
+            let host = host.strip_suffix('.').unwrap_or(host);
             host.parse::<Ipv4Addr>().ok().map(IpAddr::V4)
         };
         let mut text = match ip {

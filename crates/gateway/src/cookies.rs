@@ -129,9 +129,14 @@ fn domain_is_harmless<'a>(value: &[u8], ui: impl IntoIterator<Item = &'a str>) -
     value.is_empty() || plain && !ui.into_iter().any(covers)
 }
 
-/// Whether a cookie is Toft's, however its name is spelt.
+/// Whether a cookie is Toft's, however its name is spelt. Some programs take blanks beyond ASCII for
+/// blanks, and would read the name after them.
 fn is_ours(cookie: &[u8]) -> bool {
-    starts_with_ignore_case(cookie, OURS.as_bytes())
+    let name = cookie
+        .iter()
+        .position(u8::is_ascii_graphic)
+        .unwrap_or(cookie.len());
+    starts_with_ignore_case(&cookie[name..], OURS.as_bytes())
 }
 
 /// A cookie that carries the port of its app in its name.
