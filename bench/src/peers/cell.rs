@@ -89,6 +89,13 @@ pub fn remove_cgroups(prefix: &str) {
     }
 }
 
+/// Whether there is a control group of this name in any hierarchy.
+pub fn has_cgroup(name: &str) -> bool {
+    let top = Path::new("/sys/fs/cgroup");
+    let mut hierarchies = std::iter::once(top.to_owned()).chain(folders(top));
+    hierarchies.any(|hierarchy| hierarchy.join(name).exists())
+}
+
 /// From the leaves up; a group with a process in it stays.
 fn remove_tree(group: &Path) {
     for child in folders(group) {

@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use tokio::process::Command;
 use tokio::sync::Mutex;
 
-use super::cell::{Cell, remove_cgroups};
+use super::cell::{Cell, has_cgroup, remove_cgroups};
 use super::docker::pack;
 use crate::failure::{Context, Failure};
 use crate::process::{self, Done};
 
 /// Debian keeps the daemon here, others in `PATH`.
 const DAEMONS: [&str; 2] = ["/usr/libexec/incus/incusd", "/usr/bin/incusd"];
+/// A control group that LXC makes and leaves.
+const PIVOT: &str = "lxc.pivot";
 const METADATA: &str = "architecture: x86_64\ncreation_date: 1700000000\nproperties:\n  os: debian\n";
 
 /// A running `incusd` that has the image.
@@ -22,6 +24,8 @@ pub struct Incus {
     cell: Mutex<Cell>,
     dir: PathBuf,
     prefix: String,
+    /// Whether somebody else's containers had made [`PIVOT`] before.
+    pivot: bool,
 }
 
 // === impl Incus ===
@@ -37,6 +41,7 @@ impl Incus {
             cell: Mutex::new(Cell::start(dir, daemon, &[], &[("INCUS_DIR", &var)])?),
             dir: dir.to_owned(),
             prefix: format!("b{}-", std::process::id()),
+            pivot: has_cgroup(PIVOT),
         };
         let up = || async { incus.call(&["admin", "waitready", "--timeout=5"]).await.is_ok() };
         incus.cell.lock().await.ready(dir, up).await?;
@@ -78,6 +83,9 @@ impl Incus {
         let ended = self.cell.lock().await.close().await;
         for kind in ["lxc.monitor.", "lxc.payload."] {
             remove_cgroups(&format!("{kind}{}", self.prefix));
+        }
+        if !self.pivot {
+            remove_cgroups(PIVOT);
         }
         ended
     }
