@@ -29,9 +29,10 @@ impl Nginx {
         let port = local::free_port()?;
         let config = dir.join("nginx.conf");
         local::write(&config, &configuration(dir, pem, port, app.port()))?;
-        // One process group with its workers, which end with it.
+        // Its workers would outlive it: they end with a process namespace of their own.
         let path = config.display().to_string();
-        let child = process::command("nginx", &["-c", &path, "-e", "stderr"])
+        let child = process::command("unshare", &["--pid", "--fork", "--kill-child"])
+            .args(["nginx", "-c", &path, "-e", "stderr"])
             .spawn()
             .context(|| "start nginx; `scripts/setup bench` installs it".to_owned())?;
         let nginx = Self {
