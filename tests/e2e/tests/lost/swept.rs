@@ -12,6 +12,8 @@ use toft_e2e::{Daemon, Instance, Traces};
 
 use crate::neighbour::Neighbour;
 
+mod lifetime;
+
 /// The workspace that everything is done to, of an owner who has no other.
 pub const VICTIM: &str = "guest/victim";
 /// Where the API has it.
@@ -103,9 +105,21 @@ impl Sweep {
         self.undo(segment);
         for when in ["before", "after"] {
             let mut number = 1;
-            while self.point(segment, when, number, &effects) {
+            loop {
+                let named = effects.get(number - 1).map_or("a later one", String::as_str);
+                let point = format!("{} killed {when} {named}", segment.name);
+                let killed = self.point(segment, &format!("{when}:#:{number}"), point);
+                if !killed && number >= effects.len() {
+                    break;
+                }
                 number += 1;
             }
+        }
+        // What goes on side by side passes in another order each time: one effect may have been
+        // at no number when its turn came.
+        for (when, effect) in self.missed(&effects) {
+            let point = format!("{} killed {when} {effect}", segment.name);
+            self.point(segment, &format!("{when}:{effect}:1"), point);
         }
         self.tell(&format!("{} ({} passages)", segment.name, effects.len()), begun);
     }
@@ -126,106 +140,9 @@ impl Sweep {
         self.undo(segment);
     }
 
-    /// Sweeps the daemon's own start; `prepare` and `check` are given the daemon that does not
-    /// run, and the one that runs afterwards.
-    pub fn starts(&mut self, name: &str, prepare: fn(&mut Self), check: fn(&mut Self, &str)) {
-        let begun = (Instant::now(), self.points);
-        for when in ["before", "after"] {
-            for number in 1.. {
-                prepare(self);
-                let (mark, point) = (
-                    self.recorded().len(),
-                    format!("{name} killed {when} passage {number}"),
-                );
-                self.arm(&format!("{when}:#:{number}"));
-                let serves = self.toft.try_launch(&self.env());
-                if serves {
-                    self.rests();
-                }
-                self.disarm();
-                let killed = !self.toft.lives();
-                if killed {
-                    self.count_kill(mark, &point);
-                    self.toft.launch(&self.env());
-                }
-                check(self, &point);
-                if !killed {
-                    break;
-                }
-            }
-        }
-        self.tell(name, begun);
-    }
-
-    /// Sweeps an orderly stop of a daemon that was prepared for it.
-    pub fn stops(&mut self, name: &str, prepare: fn(&mut Self), check: fn(&mut Self, &str)) {
-        let begun = (Instant::now(), self.points);
-        for when in ["before", "after"] {
-            for number in 1.. {
-                prepare(self);
-                let (mark, point) = (
-                    self.recorded().len(),
-                    format!("{name} killed {when} passage {number}"),
-                );
-                self.arm(&format!("{when}:#:{number}"));
-                self.toft.stop();
-                self.disarm();
-                let killed = self.recorded()[mark..].iter().any(|line| line.starts_with('!'));
-                if killed {
-                    self.count_kill(mark, &point);
-                    self.toft.launch(&self.env());
-                    self.toft.stop();
-                }
-                check(self, &point);
-                if !killed {
-                    break;
-                }
-            }
-        }
-        self.tell(name, begun);
-    }
-
-    /// Sweeps the end of it all. Whatever it was killed at, a daemon can be started on what is
-    /// left, and it can be given again.
-    pub fn purges(&mut self, segment: &Segment<'_>) {
-        let begun = (Instant::now(), self.points);
-        for number in 1.. {
-            for when in ["before", "after"] {
-                self.toft.kill();
-                let (mark, point) = (
-                    self.recorded().len(),
-                    format!("purge killed {when} passage {number}"),
-                );
-                let mut purge = self.toft.command(&["purge", "--yes", "--data-dir"]);
-                purge.arg(self.toft.data_dir()).envs(self.env());
-                self.arm(&format!("{when}:#:{number}"));
-                let ran = self.toft.finish(purge, b"");
-                self.disarm();
-                if ran.code == 0 {
-                    return self.tell("purge", begun);
-                }
-                self.count_kill(mark, &format!("{point}: {ran:?}"));
-                self.toft.launch(&self.env());
-                self.settle(segment, &point);
-            }
-        }
-    }
-
     fn tell(&self, name: &str, begun: (Instant, u32)) {
         let seconds = begun.0.elapsed().as_secs_f64();
         println!("{name}: {} points in {seconds:.1} s", self.points - begun.1);
-    }
-
-    /// Waits until the daemon does nothing any more, or has ended.
-    fn rests(&mut self) {
-        let (mut lines, mut since) = (0, Instant::now());
-        while self.toft.lives() && since.elapsed() < QUIET {
-            let now = self.recorded().len();
-            if now != lines {
-                (lines, since) = (now, Instant::now());
-            }
-            std::thread::sleep(Duration::from_millis(3));
-        }
     }
 
     /// Waits until nothing of it is on the host.
@@ -245,18 +162,16 @@ impl Sweep {
         }
     }
 
-    /// One kill; says whether there may be another one behind it.
-    fn point(&mut self, segment: &Segment<'_>, when: &str, number: usize, effects: &[String]) -> bool {
+    /// One kill by these words; says whether anything met it.
+    fn point(&mut self, segment: &Segment<'_>, words: &str, point: String) -> bool {
         let begun = Instant::now();
-        let named = effects.get(number - 1).map_or("a later one", String::as_str);
-        let point = format!("{} killed {when} {named}", segment.name);
         let mark = self.recorded().len();
-        self.arm(&format!("{when}:#:{number}"));
+        self.arm(words);
         let granted = self.ask(segment.ask).code == 0;
         let killed = self.meets(segment, mark);
         if killed {
             self.count_kill(mark, &point);
-            self.recover(number);
+            self.recover();
             if !granted {
                 // Nobody was promised anything: it is asked for again, and may be done already.
                 self.ask(segment.ask);
@@ -271,7 +186,7 @@ impl Sweep {
         if begun.elapsed() > self.slowest.0 {
             self.slowest = (begun.elapsed(), point);
         }
-        killed || number < effects.len()
+        killed
     }
 
     /// Waits until the trap springs, or the command is through without having met it.
@@ -305,9 +220,9 @@ impl Sweep {
     }
 
     /// Starts it again; now and then it is killed once more on its way.
-    fn recover(&mut self, number: usize) {
+    fn recover(&mut self) {
         if (self.points + 1).is_multiple_of(TWICE) {
-            self.arm(&format!("before:#:{}", number % 7 + 1));
+            self.arm(&format!("before:#:{}", self.points / TWICE % 7 + 1));
             let mark = self.recorded().len();
             if self.toft.try_launch(&self.env()) {
                 let deadline = Instant::now() + Duration::from_millis(300);
@@ -453,6 +368,20 @@ impl Sweep {
         text.lines().map(str::to_owned).collect()
     }
 
+    /// Which of the effects in these lines of the record it was never killed before, or after.
+    fn missed<'a>(&self, lines: impl IntoIterator<Item = &'a String>) -> BTreeSet<(String, String)> {
+        let effects: BTreeSet<String> = lines.into_iter().map(|line| effect_of(line)).collect();
+        ["before", "after"]
+            .into_iter()
+            .flat_map(|when| {
+                effects
+                    .iter()
+                    .map(move |effect| (when.to_owned(), effect.clone()))
+            })
+            .filter(|point| !self.met.contains(point))
+            .collect()
+    }
+
     /// Asserts that it was killed before and after every effect that there is, and prints how
     /// often.
     pub fn report(&self) {
@@ -460,16 +389,15 @@ impl Sweep {
         let passed = recorded[self.since..]
             .iter()
             .filter(|line| !line.starts_with('!'));
-        let effects: BTreeSet<String> = passed.map(|line| effect_of(line)).collect();
-        let missed: Vec<(&str, &String)> = ["before", "after"]
-            .into_iter()
-            .flat_map(|when| effects.iter().map(move |effect| (when, effect)))
-            .filter(|(when, effect)| !self.met.contains(&((*when).to_owned(), (*effect).clone())))
-            .collect();
+        let missed = self.missed(passed);
         println!(
             "{} kills at {} effects, {} of them while it recovered; the slowest took {:.1} s: {}",
             self.points,
-            effects.len(),
+            self.met
+                .iter()
+                .map(|(_, effect)| effect)
+                .collect::<BTreeSet<_>>()
+                .len(),
             self.twice,
             self.slowest.0.as_secs_f64(),
             self.slowest.1
