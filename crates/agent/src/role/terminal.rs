@@ -3,7 +3,8 @@
 //!
 //! One task per terminal reads the program's output, whoever watches, into the screen and a ring of
 //! bytes. Connections read the ring, each at its own pace; one that falls behind the ring has the
-//! screen painted anew. So no client ever holds the program up, and none costs memory for being slow.
+//! screen painted anew. Between two bursts the program waits a moment for its quickest client: one that
+//! is nearly as fast loses nothing, and none stops the program or costs memory for being slow.
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -31,6 +32,10 @@ const RING: usize = 256 << 10;
 const LIMIT: usize = 64;
 /// Most output taken in before others get their turn.
 const BURST: usize = 64 << 10;
+/// How far the quickest client may be behind before the program waits for it.
+const LEAD: u64 = (RING / 2) as u64;
+/// How long it waits for one that does not get nearer: a burst in this time is its slowest pace.
+const PATIENCE: Duration = Duration::from_millis(200);
 /// How long a closed terminal's programs have to end.
 const CLOSE_GRACE: Duration = Duration::from_secs(3);
 
@@ -44,6 +49,8 @@ pub struct Terminal {
     pty: RefCell<Option<Rc<Pty>>>,
     picture: RefCell<Picture>,
     changed: watch::Sender<()>,
+    /// How far the quickest client has read.
+    read: watch::Sender<u64>,
     clients: Cell<u32>,
     pub ending: Ending,
 }
@@ -115,6 +122,7 @@ pub fn open(agent: &Rc<Agent>, request: &OpenTerminal) -> Result<Rc<Terminal>, R
             last_output: Instant::now(),
         }),
         changed: watch::Sender::new(()),
+        read: watch::Sender::new(0),
         clients: Cell::new(0),
         ending: Ending::default(),
     });
@@ -147,7 +155,7 @@ async fn run(agent: Rc<Agent>, terminal: Rc<Terminal>, mut exit: Exit) {
                 Ok(0) => break,
                 Ok(_) => {
                     agent.meters.terminal_output.set(Some(Instant::now()));
-                    tokio::task::yield_now().await;
+                    terminal.await_clients().await;
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock && !ended => {
                     tokio::select! {
@@ -224,6 +232,27 @@ impl Terminal {
         } else {
             self.ending.code().map_or(Next::Wait, Next::Exit)
         }
+    }
+
+    /// Lets clients read, and gives the quickest a moment where it is far behind. Whoever is out of
+    /// reach has the screen painted anew and is not waited for.
+    async fn await_clients(&self) {
+        tokio::task::yield_now().await;
+        let end = self.picture.borrow().ring.end();
+        let far = LEAD..=RING as u64;
+        let mut read = self.read.subscribe();
+        let near = read.wait_for(|read| self.clients.get() == 0 || !far.contains(&end.saturating_sub(*read)));
+        // Either way the program goes on.
+        let _ = tokio::time::timeout(PATIENCE, near).await;
+    }
+
+    /// Takes note of how far a client has read.
+    fn note_read(&self, offset: u64) {
+        self.read.send_if_modified(|read| {
+            let further = offset > *read;
+            *read = offset.max(*read);
+            further
+        });
     }
 
     /// Whether output from `offset` on is still there.

@@ -347,6 +347,29 @@ async fn a_client_that_does_not_read_holds_nothing_up() {
 }
 
 #[tokio::test]
+async fn a_flood_reaches_a_client_that_is_a_little_slow_whole() {
+    let agent = Agent::start();
+    let mut terminal = agent.client.terminal(bash()).await.unwrap();
+    assert_eq!(first(&mut terminal).await, (0, false, 0));
+    let request = "stty -echo; echo rea''dy; seq 1 300000; echo fini''shed\n";
+    terminal.writer.input(request).await.unwrap();
+    let mut seen = Vec::new();
+    while !contains(&seen[seen.len().saturating_sub(256)..], b"finished\r\n") {
+        match within(terminal.reader.recv()).await.unwrap() {
+            Some(TerminalEvent::Output(bytes)) => seen.extend_from_slice(&bytes),
+            other => panic!("after {} bytes {other:?}", seen.len()),
+        }
+        // Slower than the program writes, and by far not stuck: what the test is about.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let text = String::from_utf8(seen).unwrap();
+    let numbers = text.split_once("ready\r\n").unwrap().1;
+    let numbers = numbers.split_once("finished").unwrap().0;
+    let wanted: String = (1..=300_000).map(|number| format!("{number}\r\n")).collect();
+    assert!(numbers == wanted, "{} bytes of {}", numbers.len(), wanted.len());
+}
+
+#[tokio::test]
 async fn the_end_is_told_to_who_comes_late_and_closing_kills() {
     let agent = Agent::start();
     let terminal = agent

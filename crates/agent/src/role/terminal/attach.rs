@@ -2,7 +2,9 @@
 
 use std::io;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::{Next, Terminal};
 use crate::frame::{CHUNK, Kind};
@@ -10,6 +12,10 @@ use crate::role::agent::Agent;
 use crate::role::connection::{Connection, FromClient, ToClient};
 use crate::wire::{Code, FromTerminal, OpenTerminal, Refusal, Reply, ToTerminal};
 
+/// How soon after one piece of output the next may follow if it is small. A key's echo comes alone and
+/// goes at once; a flood comes in pieces of a few kilobytes, and each that is sent on its own wakes
+/// everybody on the way to the browser.
+const PACE: Duration = Duration::from_millis(2);
 /// Most clients of one terminal.
 const CLIENTS: u32 = 32;
 
@@ -64,12 +70,18 @@ async fn send(terminal: &Terminal, offset: Option<u64>, mut to: ToClient) -> io:
         }
         None => paint(terminal, &mut to, true).await?,
     };
+    let mut paced = Instant::now();
     loop {
         changed.borrow_and_update();
+        terminal.note_read(cursor);
         match terminal.next(cursor, CHUNK) {
+            Next::Output(bytes) if bytes.len() < CHUNK && Instant::now() < paced => {
+                tokio::time::sleep_until(paced).await;
+            }
             Next::Output(bytes) => {
                 to.frame(Kind::Data, &bytes).await?;
                 cursor += bytes.len() as u64;
+                paced = Instant::now() + PACE;
             }
             Next::Behind => cursor = paint(terminal, &mut to, false).await?,
             Next::Exit(code) => {
@@ -114,7 +126,7 @@ async fn receive(agent: &Agent, terminal: &Terminal, mut from: FromClient) -> io
     while let Some(frame) = from.next().await? {
         match frame.kind {
             Kind::Data => {
-                agent.meters.terminal_input.set(Some(Instant::now()));
+                agent.meters.terminal_input.set(Some(std::time::Instant::now()));
                 let mut rest = &frame.payload[..];
                 while !rest.is_empty() {
                     let Some(pty) = terminal.pty() else { break };
