@@ -14,6 +14,8 @@ pub mod fuzzing;
 pub mod role;
 pub mod wire;
 
+pub use role::halt_signal;
+
 pub use client::{
     BoxStream, Client, Dial, Error, ExecEvent, ExecReader, ExecStream, ExecWriter, FileReader, FileWriter,
     LogStream, Stream, TerminalEvent, TerminalReader, TerminalStream, TerminalWriter, UnixDialer,

@@ -24,6 +24,8 @@ mod connect;
 mod connection;
 mod exec;
 mod files;
+mod groups;
+mod init;
 mod options;
 mod ports;
 mod pty;
@@ -38,6 +40,7 @@ mod terminal;
 mod users;
 
 pub(crate) use files::unpack;
+pub use init::halt_signal;
 pub use options::{Options, OptionsError};
 pub(crate) use screen::Screen;
 pub(crate) use users::look_up;
@@ -74,8 +77,14 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), RoleError> {
-    let options = Options::parse(args)?;
+    let mut options = Options::parse(args)?;
     let fd = options.fd;
+    if options.init {
+        init::split(fd)?;
+        options.beside = true;
+    } else if std::process::id() == 1 {
+        groups::make_ready()?;
+    }
     keep_to_itself()?;
     let listener = inherit(fd).map_err(|source| RoleError::Socket { fd, source })?;
     spare_memory();

@@ -5,6 +5,7 @@
 //! what systemd manages, so that it outlives the daemon's own unit: as with Docker's `cgroupfs`
 //! driver, a controller once enabled for it cannot be taken away by others.
 
+mod delegate;
 mod hierarchy;
 mod limits;
 mod usage;
@@ -25,6 +26,7 @@ pub use limits::Limits;
 pub use usage::Counters;
 
 use crate::Door;
+use crate::namespaces::IdRange;
 
 /// How long processes may take to end after they were killed: they may be in the middle of a
 /// write to a slow disk.
@@ -83,9 +85,21 @@ impl Door {
         })
     }
 
-    /// Waits for the process `pid` of `group` to end, as long as `grace`; with `signal` it is
-    /// asked to first. Returns whether it is gone; one that is not in the group is.
-    pub async fn end_in_cgroup(&self, group: &str, pid: u32, signal: bool, grace: Duration) -> bool {
+    /// Gives `group` to the root of `range`, who may then make groups below it and move its own
+    /// processes among them. Its limits, and those of everything around it, stay as they are: only
+    /// what the kernel names for this is given away.
+    ///
+    /// # Errors
+    /// A directory cannot be made or given away.
+    pub fn delegate_cgroup(&self, group: &str, range: IdRange) -> Result<(), CgroupError> {
+        self.pass("cgroup.delegate", group, || {
+            delegate::delegate(&Hierarchies::detect()?, group, range)
+        })
+    }
+
+    /// Waits for the process `pid` of `group` to end, as long as `grace`; with the number of a
+    /// signal it is asked to first. Returns whether it is gone; one that is not in the group is.
+    pub async fn end_in_cgroup(&self, group: &str, pid: u32, signal: Option<i32>, grace: Duration) -> bool {
         self.pass_async("cgroup.end", group, async {
             let Some(raw) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
                 return true;
@@ -97,8 +111,13 @@ impl Door {
             if !Hierarchies::detect().is_ok_and(|found| found.processes(group).contains(&pid)) {
                 return true;
             }
-            if signal && pidfd_send_signal(&handle, Signal::TERM).is_err() {
-                return true;
+            if let Some(signal) = signal {
+                // SAFETY: the number is only handed to the kernel; it goes to another process, whose
+                // own signals for threads this one's C library does not know anyway.
+                let signal = unsafe { Signal::from_raw_unchecked(signal) };
+                if pidfd_send_signal(&handle, signal).is_err() {
+                    return true;
+                }
             }
             // SAFETY: an owned descriptor is one and the same for as long as it lives.
             let ended = unsafe { AsyncFd::register_with_interest(handle, Interest::READABLE) };

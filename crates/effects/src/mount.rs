@@ -74,6 +74,10 @@ pub enum Part {
     Devices {
         /// Its name on the stage.
         name: &'static str,
+        /// More character devices: path below `/dev`, major and minor number.
+        more: Vec<(&'static str, u32, u32)>,
+        /// Directories for root only, to mount something at.
+        places: Vec<&'static str>,
     },
 }
 
@@ -143,9 +147,9 @@ impl Door {
                         tree::mount(source, &stage.at.join(name), user, *read_only)
                     })?;
                 }
-                Part::Devices { name } => {
+                Part::Devices { name, more, places } => {
                     self.pass("mount.devices", name, || {
-                        devices::mount(&stage.at.join(name), stage.range)
+                        devices::mount(&stage.at.join(name), stage.range, more, places)
                     })?;
                 }
             }

@@ -101,8 +101,8 @@ pub(crate) fn apps_view(resolved: &Resolved, apps: &Apps) -> AppsView {
 
 fn told(app: &App, known: Option<&toft_agent::wire::AppStatus>) -> AppStatus {
     let ready = match (app.kind, known) {
-        (AppKind::Terminal, _) | (AppKind::Web, None) => true,
-        (AppKind::Web, Some(known)) => known.state == AppState::Ready,
+        (AppKind::Terminal, _) | (AppKind::Web | AppKind::Service, None) => true,
+        (AppKind::Web | AppKind::Service, Some(known)) => known.state == AppState::Ready,
     };
     AppStatus {
         name: app.name.clone(),

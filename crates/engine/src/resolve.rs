@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use toft_agent::wire::{AppSpec, ReadyCheck, Restart};
-use toft_model::template::{App, AppKind, Network, expand};
+use toft_model::template::{self, App, AppKind, Network, expand};
 use toft_model::workspace::Resources;
 use toft_model::{Invalid, Template, Workspace};
-use toft_runtime::User;
+use toft_runtime::{Init, Nesting, User};
 
 /// Most processes where nobody says otherwise.
 const PIDS: u64 = 4096;
@@ -29,6 +29,10 @@ pub struct Resolved {
     pub supervised: Vec<AppSpec>,
     /// Where packets may go.
     pub network: Network,
+    /// What is the first process.
+    pub init: Init,
+    /// Whether containers can be run inside.
+    pub nesting: Nesting,
 }
 
 /// Resolves a workspace against its template.
@@ -53,7 +57,7 @@ pub fn resolve(workspace: &Workspace, template: &Template) -> Result<Resolved, I
             port: app.port,
             env: expanded(&app.env),
             cwd: None,
-            user: None,
+            user: app.user.clone(),
             restart: Restart::Always,
             ready: ready_check(app),
         });
@@ -65,16 +69,32 @@ pub fn resolve(workspace: &Workspace, template: &Template) -> Result<Resolved, I
             gid: spec.user.uid,
             home: spec.user.home.clone().into(),
             shell: spec.user.shell.clone().into(),
+            groups: spec.user.groups.clone(),
         },
         env: expanded(&spec.env),
         resources: workspace.spec.resources.or(&spec.resources),
         apps: spec.apps.clone(),
         supervised: supervised.collect(),
         network: spec.network.clone(),
+        init: match spec.init {
+            template::Init::Agent => Init::Agent,
+            template::Init::System => Init::System,
+        },
+        nesting: match spec.nesting {
+            template::Nesting::None => Nesting::None,
+            template::Nesting::Containers => Nesting::Containers,
+            template::Nesting::Docker => Nesting::Docker,
+        },
     })
 }
 
 fn ready_check(app: &App) -> Option<ReadyCheck> {
+    if let Some(socket) = app.ready_socket.clone().filter(|_| app.kind == AppKind::Service) {
+        return Some(ReadyCheck::Unix {
+            socket,
+            path: app.ready_path.clone(),
+        });
+    }
     let port = app.port.filter(|_| app.kind == AppKind::Web)?;
     Some(match &app.ready_path {
         Some(path) => ReadyCheck::Http {

@@ -111,6 +111,8 @@ impl Driver {
             hostname: subject.key.name.clone(),
             root,
             keep_machine: true,
+            init: resolved.init,
+            nesting: resolved.nesting,
             home: Mounted {
                 source: home,
                 target: resolved.user.home.clone(),

@@ -46,6 +46,37 @@ pub struct TemplateSpec {
     /// Where workspaces can connect to.
     #[serde(default)]
     pub network: Network,
+    /// What is the first process.
+    #[serde(default, skip_serializing_if = "Init::is_default")]
+    pub init: Init,
+    /// Whether containers can be run inside, and which.
+    #[serde(default, skip_serializing_if = "Nesting::is_default")]
+    pub nesting: Nesting,
+}
+
+/// What is the first process of a workspace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Init {
+    /// Toft's agent: a machine of apps, terminals and commands, up in a moment.
+    #[default]
+    Agent,
+    /// The image's own init (systemd, busybox, `/sbin/init`), with the agent beside it: a whole
+    /// server. It may mount and configure its network and its control groups, within its user namespace.
+    System,
+}
+
+/// How much of what runs containers works inside. None of it is privileged on the host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Nesting {
+    /// No containers: neither namespaces nor mounts can be made inside.
+    #[default]
+    None,
+    /// Rootless containers, as of podman: namespaces and mounts inside of those.
+    Containers,
+    /// Docker: root inside may mount, and configure its network and its control groups.
+    Docker,
 }
 
 /// The person inside a workspace.
@@ -60,9 +91,12 @@ pub struct User {
     pub home: String,
     /// Login shell.
     pub shell: String,
+    /// Groups of the image that they are members of, beside their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
 }
 
-/// Something that a browser opens.
+/// Something that a browser opens, or a program that others need.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct App {
@@ -83,10 +117,17 @@ pub struct App {
     /// More variables for it. `${NAME}` stands for a parameter.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub env: BTreeMap<String, String>,
-    /// A path that answers with a status below 500 when a `web` app is ready; otherwise an open
-    /// port is enough.
+    /// Who runs its command: a user of the image; the workspace's person if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// A path that answers with a status below 500 when it is ready; otherwise an open port or
+    /// socket is enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready_path: Option<String>,
+    /// The unix socket on which a `service` answers when it is ready; a running process is, if left
+    /// out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready_socket: Option<String>,
 }
 
 /// How an app is opened.
@@ -98,6 +139,8 @@ pub enum AppKind {
     /// A page of the workspace's own, under a host name of its own.
     #[default]
     Web,
+    /// A program without a page, which the agent keeps running.
+    Service,
 }
 
 /// A choice of the user.
@@ -257,6 +300,22 @@ pub fn expand(text: &str, values: &BTreeMap<String, String>) -> String {
     out + rest
 }
 
+// === impl Init ===
+
+impl Init {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+// === impl Nesting ===
+
+impl Nesting {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 // === impl User ===
 
 impl Default for User {
@@ -266,6 +325,7 @@ impl Default for User {
             uid: 1000,
             home: "/home/toft".into(),
             shell: "/bin/bash".into(),
+            groups: Vec::new(),
         }
     }
 }
@@ -285,7 +345,23 @@ impl User {
                 "must be an absolute path without '..', for example '/home/toft'",
             );
         }
+        for (index, group) in self.groups.iter().enumerate() {
+            checks.ensure(
+                is_account(group),
+                format!("spec.user.groups[{index}]"),
+                "must be the name of a group of the image, for example 'docker'",
+            );
+        }
     }
+}
+
+/// A name as `adduser` takes it.
+fn is_account(name: &str) -> bool {
+    name.len() < 32
+        && name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'))
 }
 
 fn is_plain_path(path: &str) -> bool {
@@ -317,6 +393,41 @@ impl App {
                 format!("{field}.port"),
                 "a terminal has no port",
             ),
+            AppKind::Service => {
+                checks.ensure(
+                    self.port.is_none(),
+                    format!("{field}.port"),
+                    "a service has no page; make it a web app, or leave the port out: any that listens is reached by its number",
+                );
+                checks.ensure(
+                    !self.command.is_empty(),
+                    format!("{field}.command"),
+                    "a service needs its command, for example [dockerd]",
+                );
+            }
+        }
+        if let Some(user) = &self.user {
+            checks.ensure(
+                is_account(user),
+                format!("{field}.user"),
+                "must be the name of a user of the image, for example 'root'",
+            );
+        }
+        self.check_ready(field, checks);
+    }
+
+    fn check_ready(&self, field: &str, checks: &mut Checks) {
+        checks.ensure(
+            self.ready_path.is_none() || self.port.is_some() || self.ready_socket.is_some(),
+            format!("{field}.readyPath"),
+            "needs a port or a readySocket to be asked at",
+        );
+        if let Some(path) = &self.ready_socket {
+            checks.ensure(
+                self.kind == AppKind::Service && is_plain_path(path) && path.len() < 100,
+                format!("{field}.readySocket"),
+                "is for services, an absolute path without '..', for example '/run/docker.sock'",
+            );
         }
         if let Some(path) = &self.ready_path {
             let good = path.starts_with('/') && path.bytes().all(|b| b.is_ascii_graphic());

@@ -23,7 +23,8 @@ pub(crate) fn write(layer: &Layer, spec: &SandboxSpec) -> Result<(), Error> {
     if let Some(text) = spec.network.as_ref().and_then(resolv_conf) {
         layer.write("etc/resolv.conf", text.as_bytes(), 0o644)?;
     }
-    ensure_user(layer, &spec.user)
+    ensure_user(layer, &spec.user)?;
+    join_groups(layer, &spec.user)
 }
 
 fn hosts(spec: &SandboxSpec) -> String {
@@ -85,6 +86,29 @@ fn ensure_user(layer: &Layer, user: &User) -> Result<(), Error> {
     }
     let sudo = format!("{} ALL=(ALL:ALL) NOPASSWD: ALL\n", user.name);
     layer.write("etc/sudoers.d/toft", sudo.as_bytes(), 0o440)
+}
+
+/// Makes the user a member of groups that the image has; others are nobody's business.
+fn join_groups(layer: &Layer, user: &User) -> Result<(), Error> {
+    let Some(group) = layer.read("etc/group")?.filter(|_| !user.groups.is_empty()) else {
+        return Ok(());
+    };
+    let joined: String = group
+        .lines()
+        .map(|line| {
+            let wanted = user.groups.iter().any(|name| line.split(':').next() == Some(name));
+            let members = line.rsplit(':').next().unwrap_or_default();
+            match wanted && !members.split(',').any(|member| member == user.name) {
+                false => format!("{line}\n"),
+                true if members.is_empty() => format!("{line}{}\n", user.name),
+                true => format!("{line},{}\n", user.name),
+            }
+        })
+        .collect();
+    if joined == group {
+        return Ok(());
+    }
+    layer.write("etc/group", joined.as_bytes(), 0o644)
 }
 
 fn has_name(table: &str, name: &str) -> bool {

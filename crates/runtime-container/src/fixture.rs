@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use toft_runtime::{
-    HomeSource, IdRange, Mounted, NetworkView, Resources, Root, SandboxId, SandboxSpec, User,
+    HomeSource, IdRange, Init, Mounted, Nesting, NetworkView, Resources, Root, SandboxId, SandboxSpec, User,
 };
 
 pub(crate) fn spec() -> SandboxSpec {
@@ -17,6 +17,8 @@ pub(crate) fn spec() -> SandboxSpec {
         hostname: "lab".into(),
         root: Root::Directory("/data/images/root".into()),
         keep_machine: true,
+        init: Init::Agent,
+        nesting: Nesting::None,
         home: Mounted {
             source: HomeSource::Directory("/data/volumes/home".into()),
             target: user.home.clone(),

@@ -25,6 +25,7 @@ mod fixture;
 mod lifecycle;
 mod oci;
 mod paths;
+mod powers;
 mod probe;
 mod rootfs;
 mod seccomp;

@@ -26,6 +26,7 @@ use toft_runtime::{Leftover, Resources, SandboxId, SandboxSpec};
 use crate::error::{Error, file};
 use crate::etc::{self, Layer};
 use crate::oci::{Launch, Oci};
+use crate::powers::{Powers, STORAGE};
 use crate::paths::Paths;
 use crate::rootfs::{self, Sources};
 use crate::{console, probe, socket, spec, state};
@@ -40,6 +41,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) fn create(paths: &Paths, spec: &SandboxSpec, sources: Sources<'_>) -> Result<(), Error> {
     let dir = paths.sandbox(spec.id);
     private_directory(&dir)?;
+    if Powers::of(spec).storage {
+        rootfs::ensure_storage(paths, spec.id)?;
+    }
     rootfs::ensure_layer(&paths.layer(spec.id), sources.root)
 }
 
@@ -52,7 +56,7 @@ pub(crate) async fn start(
 ) -> Result<(), Error> {
     let group = paths.cgroup(spec.id);
     let hierarchies = Hierarchies::detect()?;
-    if state::init(&hierarchies, &group).is_some() {
+    if state::running(paths, &hierarchies, spec.id).is_some() {
         // It may have been given more or less meanwhile; what it already holds beyond that stays.
         if let Err(error) = door.ensure_cgroup(&group, &limits(&spec.resources)) {
             tracing::warn!(sandbox = %spec.id, %error, "it runs on with its former limits");
@@ -65,6 +69,9 @@ pub(crate) async fn start(
     let missing = door.ensure_cgroup(&group, &limits(&spec.resources))?;
     if !missing.is_empty() {
         tracing::warn!(sandbox = %spec.id, ?missing, "limits that this host cannot enforce");
+    }
+    if Powers::of(spec).groups {
+        door.delegate_cgroup(&group, spec.id_range)?;
     }
     let launched = launch(door, paths, oci, spec).await;
     if launched.is_err()
@@ -119,6 +126,9 @@ fn prepare(door: &Door, paths: &Paths, oci: &Oci, spec: &SandboxSpec) -> Result<
     let sources = Sources::of(spec).map_err(|error| Error::Refused(error.to_string()))?;
     if !spec.keep_machine {
         rootfs::remove_tree(&paths.layer(spec.id))?;
+        for (name, _) in STORAGE {
+            rootfs::remove_tree(&paths.storage(spec.id, name))?;
+        }
     }
     let name = spec.id.to_string();
     door.pass("sandbox.layer", &name, || create(paths, spec, sources))?;
@@ -157,12 +167,23 @@ fn write_bundle(paths: &Paths, oci: &Oci, spec: &SandboxSpec, pins: &NamespacePi
         net_namespace: pins.net.clone(),
         repeats_id_maps: oci.repeats_id_maps,
         open_files_max: probe::open_files_max(),
+        settings: settings(),
         oom_score: oom_score(),
     };
     let bundle = paths.bundle(spec.id);
     private_directory(&bundle)?;
     let config = bundle.join("config.json");
     fs::write(&config, spec::oci(spec, &host).to_string()).map_err(file("write", &config))
+}
+
+/// What the kernel lets be set.
+fn settings() -> Vec<String> {
+    let entries = fs::read_dir("/proc/sys").into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names
 }
 
 /// A daemon that its host spares when memory runs out does not hand that on to workspaces. Less
@@ -195,7 +216,8 @@ pub(crate) async fn stop(door: &Door, paths: &Paths, id: SandboxId, grace: Durat
         let asked = door
             .pass_async("agent.shutdown", &group, agent.shutdown(grace))
             .await;
-        door.end_in_cgroup(&group, init.pid, asked.is_err(), grace).await;
+        let signal = asked.is_err().then(|| state::halt_signal(init.pid));
+        door.end_in_cgroup(&group, init.pid, signal, grace).await;
     }
     give_back(door, paths, id).await
 }

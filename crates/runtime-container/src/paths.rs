@@ -29,6 +29,11 @@ impl Paths {
         self.sandbox(id).join("layer")
     }
 
+    /// What containers inside keep, by name: like the layer it is the machine's.
+    pub(crate) fn storage(&self, id: SandboxId, name: &str) -> PathBuf {
+        self.sandbox(id).join("storage").join(name)
+    }
+
     /// The OCI bundle.
     pub(crate) fn bundle(&self, id: SandboxId) -> PathBuf {
         self.sandbox(id).join("bundle")

@@ -115,7 +115,11 @@ fn try_root(door: &Door, paths: &Paths, dir: &Path) -> Result<(), Error> {
             lower: image,
             layer: layer.clone(),
         },
-        Part::Devices { name: "dev" },
+        Part::Devices {
+            name: "dev",
+            more: Vec::new(),
+            places: Vec::new(),
+        },
     ];
     door.stage(&Stage {
         at: paths.stage(),

@@ -5,11 +5,12 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use toft_effects::mount::{Part, Stage};
-use toft_runtime::{HomeSource, Root, RuntimeError, SandboxSpec};
+use toft_runtime::{HomeSource, Root, RuntimeError, SandboxId, SandboxSpec};
 
 use crate::demolish::demolish;
 use crate::error::{Error, file};
 use crate::paths::Paths;
+use crate::powers::{FRESH_PROC, FRESH_SYS, Powers, STORAGE, TUNNEL};
 use crate::spec::stage;
 
 /// The directories of this host that a specification names.
@@ -59,20 +60,31 @@ pub(crate) fn stage(
         mapped,
         read_only,
     };
+    let powers = Powers::of(spec);
+    let places = [FRESH_PROC, FRESH_SYS].into_iter().filter(|_| powers.fresh);
+    let storage = STORAGE.into_iter().filter(|_| powers.storage);
+    let storage = storage.map(|(name, _)| tree(name, paths.storage(spec.id, name), true, false));
     Stage {
         at: paths.stage(),
         user_namespace,
         range: spec.id_range,
-        parts: vec![
+        parts: [
             Part::Overlay {
                 name: stage::ROOT,
                 lower: sources.root.to_owned(),
                 layer: paths.layer(spec.id),
             },
-            Part::Devices { name: stage::DEVICES },
+            Part::Devices {
+                name: stage::DEVICES,
+                more: powers.tunnel.then_some(TUNNEL).into_iter().collect(),
+                places: places.collect(),
+            },
             tree(stage::HOME, sources.home.to_owned(), true, false),
             tree(stage::AGENT, spec.agent_binary.clone(), true, true),
-        ],
+        ]
+        .into_iter()
+        .chain(storage)
+        .collect(),
     }
 }
 
@@ -96,6 +108,18 @@ pub(crate) fn ensure_layer(layer: &Path, root: &Path) -> Result<(), Error> {
     fs::set_permissions(&fresh, fs::Permissions::from_mode(image.mode() & 0o7777))
         .map_err(file("open up", &fresh))?;
     fs::rename(&fresh, &upper).map_err(file("create", &upper))
+}
+
+/// Makes the directories that containers inside keep theirs in. Another name first is not needed:
+/// an empty one is whole.
+pub(crate) fn ensure_storage(paths: &Paths, id: SandboxId) -> Result<(), Error> {
+    for (name, _) in STORAGE {
+        let dir = paths.storage(id, name);
+        let mut closed = fs::DirBuilder::new();
+        closed.recursive(true).mode(0o710);
+        closed.create(&dir).map_err(file("create", &dir))?;
+    }
+    Ok(())
 }
 
 /// Removes a tree that a stranger was root of; not being there is fine.

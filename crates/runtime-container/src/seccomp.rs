@@ -9,6 +9,8 @@ mod table;
 
 use serde_json::{Value, json};
 
+use crate::powers::Powers;
+
 /// `CLONE_NEW*` in the first argument of `clone`; the bits of `CLONE_NEWTIME` are a signal there.
 const NEW_NAMESPACES: u64 = 0x7e02_0000;
 /// Values of `personality` that only change how memory is laid out or what `uname` says.
@@ -24,16 +26,47 @@ const FAMILIES: [i32; 5] = [
     libc::AF_PACKET,
 ];
 
+/// Namespaces and what is put together in them, for whoever runs containers or services in them.
+/// `clone` is there beside, its flags not looked at. Both ways to mount: programs use the newer, too.
+const NAMESPACES: [&str; 14] = [
+    "fsconfig",
+    "fsmount",
+    "fsopen",
+    "fspick",
+    "mount",
+    "mount_setattr",
+    "move_mount",
+    "open_tree",
+    "pivot_root",
+    "setdomainname",
+    "sethostname",
+    "setns",
+    "umount2",
+    "unshare",
+];
+/// The older call of the name, on 32 bits.
+const OLDER: &str = "umount";
+/// Keys are the host's, whoever makes them.
+const KEYS: [&str; 3] = ["add_key", "keyctl", "request_key"];
+
 /// The `linux.seccomp` part of a configuration.
-pub(crate) fn profile() -> Value {
+pub(crate) fn profile(powers: Powers) -> Value {
     let mut rules = vec![json!({ "names": table::ALLOWED, "action": "SCMP_ACT_ALLOW" })];
     for persona in PERSONALITIES {
         rules.push(rule("personality", &[compare(0, "SCMP_CMP_EQ", persona, 0)]));
     }
-    rules.push(rule(
-        "clone",
-        &[compare(0, "SCMP_CMP_MASKED_EQ", NEW_NAMESPACES, 0)],
-    ));
+    if powers.namespaces {
+        let more: Vec<&str> = NAMESPACES.into_iter().chain([OLDER, "clone"]).collect();
+        rules.push(json!({ "names": more, "action": "SCMP_ACT_ALLOW" }));
+    } else {
+        rules.push(rule(
+            "clone",
+            &[compare(0, "SCMP_CMP_MASKED_EQ", NEW_NAMESPACES, 0)],
+        ));
+    }
+    if powers.reboot {
+        rules.push(json!({ "names": ["reboot"], "action": "SCMP_ACT_ALLOW" }));
+    }
     for family in FAMILIES {
         let family = u64::from(family.unsigned_abs());
         rules.push(rule("socket", &[compare(0, "SCMP_CMP_EQ", family, 0)]));
@@ -41,7 +74,8 @@ pub(crate) fn profile() -> Value {
     // As for a kernel without them. The C library then uses `clone`, whose flags can be looked at.
     // `socketcall` is how 32-bit programs on x86 did what `socket` does, with the family where no table
     // sees it; saying what of `socket` is allowed would allow it too, so this stands behind that.
-    for name in ["clone3", "socketcall"] {
+    let keys = KEYS.iter().filter(|_| powers.no_keys).copied();
+    for name in ["clone3", "socketcall"].into_iter().chain(keys) {
         rules.push(json!({ "names": [name], "action": "SCMP_ACT_ERRNO", "errnoRet": libc::ENOSYS }));
     }
     json!({

@@ -8,6 +8,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use toft_agent::BoxStream;
 use toft_effects::Door;
 use tokio::net::TcpSocket;
@@ -27,6 +28,21 @@ pub(crate) fn listen(dir: &Path) -> Result<OwnedFd, Error> {
     let (_dir, short) = shortened(dir).map_err(file("open", dir))?;
     let listener = UnixListener::bind(short).map_err(file("listen at", &path))?;
     Ok(listener.into())
+}
+
+/// Whether anybody holds the listening socket. Does not wait, however busy they are.
+pub(crate) fn is_held(dir: &Path) -> bool {
+    let tried = || -> io::Result<()> {
+        let (_dir, short) = shortened(dir)?;
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+        Ok(rustix::net::connect(&socket, &SocketAddrUnix::new(short)?)?)
+    };
+    match tried() {
+        Ok(()) => true,
+        // Only their queue is full.
+        Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+    }
 }
 
 /// A new connection to the agent.

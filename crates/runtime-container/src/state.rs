@@ -1,11 +1,11 @@
 //! Where a sandbox stands, read off the kernel: nothing is remembered that can be observed.
 //!
 //! A sandbox runs when its control group holds a process that is number 1 of its process
-//! namespace and has become the agent. Numbers of processes are never written down, so a
+//! namespace, and an agent listens: as that process, or beside an init of the image's. Numbers of processes are never written down, so a
 //! rebooted host or a reused number cannot lie.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use toft_effects::cgroup::Hierarchies;
@@ -14,6 +14,8 @@ use toft_runtime::{Exit, SandboxId, SandboxState};
 use crate::console;
 use crate::error::Error;
 use crate::paths::Paths;
+use crate::socket;
+use crate::spec::AGENT_PATH;
 
 /// The first process of a sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +28,7 @@ pub(crate) struct Init {
 pub(crate) fn inspect(paths: &Paths, id: SandboxId) -> Result<SandboxState, Error> {
     let hierarchies = Hierarchies::detect()?;
     let group = paths.cgroup(id);
-    if let Some(init) = init(&hierarchies, &group) {
+    if let Some(init) = running(paths, &hierarchies, id) {
         return Ok(SandboxState::Running {
             pid: Some(init.pid),
             started_at: init.started_at,
@@ -49,7 +51,24 @@ pub(crate) fn inspect(paths: &Paths, id: SandboxId) -> Result<SandboxState, Erro
     })
 }
 
-/// The first process of the sandbox with this control group, if it has become the agent.
+/// The first process of a sandbox that runs. One whose agent is gone does not: nobody could reach
+/// it any more. Where the agent is the first process itself, that cannot be.
+pub(crate) fn running(paths: &Paths, hierarchies: &Hierarchies, id: SandboxId) -> Option<Init> {
+    let init = init(hierarchies, &paths.cgroup(id))?;
+    let is_agent = || program(init.pid).file_name() == Path::new(AGENT_PATH).file_name();
+    (is_agent() || socket::is_held(&paths.sandbox(id))).then_some(init)
+}
+
+/// How the first process is told to end everything in order.
+pub(crate) fn halt_signal(pid: u32) -> i32 {
+    toft_agent::halt_signal(&program(pid))
+}
+
+fn program(pid: u32) -> PathBuf {
+    fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default()
+}
+
+/// The first process of the sandbox with this control group, if its launcher is done with it.
 pub(crate) fn init(hierarchies: &Hierarchies, group: &str) -> Option<Init> {
     hierarchies
         .processes(group)

@@ -44,9 +44,36 @@ pub struct SandboxSpec {
     pub id_range: IdRange,
     /// The statically linked `toft` on the host that becomes the agent.
     pub agent_binary: PathBuf,
+    /// What is the first process.
+    pub init: Init,
+    /// Whether containers can be run inside. A runtime that cannot refuses to start it.
+    pub nesting: Nesting,
     /// How long processes inside may take to end, for runtimes that must know it from the start
     /// (Kubernetes); others are told by each stop.
     pub grace: Duration,
+}
+
+/// What is the first process of a sandbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Init {
+    /// The agent.
+    #[default]
+    Agent,
+    /// The image's own init, the agent beside it. It may mount, and configure its network and its
+    /// control groups, as far as its own namespaces go.
+    System,
+}
+
+/// How much of what runs containers works inside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Nesting {
+    /// Nothing.
+    #[default]
+    None,
+    /// Rootless containers: namespaces, and mounts inside of those.
+    Containers,
+    /// Docker as root inside: mounts, network, control groups.
+    Docker,
 }
 
 /// The read-only ground of a root file system.
@@ -92,6 +119,8 @@ pub struct User {
     pub home: PathBuf,
     /// Login shell inside.
     pub shell: PathBuf,
+    /// Groups that the root file system knows, of which they are members.
+    pub groups: Vec<String>,
 }
 
 /// What a sandbox may use. Limits are enforced, requests weigh it against its neighbours.
@@ -171,6 +200,7 @@ impl User {
             gid: 1_000,
             home: PathBuf::from("/home").join(name),
             shell: "/bin/bash".into(),
+            groups: Vec::new(),
         }
     }
 }

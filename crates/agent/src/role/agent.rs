@@ -67,6 +67,11 @@ impl Agent {
         !self.options.beside && std::process::id() == 1
     }
 
+    /// Whether the first process is the image's own init, which ends everything inside.
+    pub fn has_init(&self) -> bool {
+        self.options.init
+    }
+
     /// A user by name or number; the workspace's own if `None`. Read anew each time, as people add
     /// themselves to groups.
     pub fn user(&self, wanted: Option<&str>) -> Result<Identity, Refusal> {

@@ -1,4 +1,4 @@
-//! How the agent is started: `toft agent [--fd N] [--user NAME] [--beside]`.
+//! How the agent is started: `toft agent [--fd N] [--user NAME] [--beside | --init]`.
 
 use std::ffi::OsString;
 use std::os::fd::RawFd;
@@ -12,13 +12,15 @@ pub struct Options {
     pub user: Option<String>,
     /// Another process is the workspace's first: strangers are not reaped and not ended.
     pub beside: bool,
+    /// This process is the first and becomes the image's own init; the agent is its child.
+    pub init: bool,
 }
 
 /// An option that makes no sense.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OptionsError {
     /// Not an option of the agent's.
-    #[error("unknown option {0:?}; the agent takes --fd N, --user NAME and --beside")]
+    #[error("unknown option {0:?}; the agent takes --fd N, --user NAME, --beside and --init")]
     Unknown(String),
     /// A value is missing or malformed.
     #[error("the option {0} needs a value: {1}")]
@@ -34,6 +36,7 @@ impl Options {
             fd: 3,
             user: None,
             beside: false,
+            init: false,
         };
         let mut args = args.into_iter().map(|arg| arg.to_string_lossy().into_owned());
         while let Some(arg) = args.next() {
@@ -48,6 +51,7 @@ impl Options {
                         Some(user.ok_or(OptionsError::Value("--user", "the name or number of a user"))?);
                 }
                 "--beside" => options.beside = true,
+                "--init" => options.init = true,
                 other => return Err(OptionsError::Unknown(other.to_owned())),
             }
         }

@@ -7,6 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep};
 
 use super::agent::Agent;
+use super::init;
 use super::reaper::kill_group;
 
 /// What everything gets when nobody says.
@@ -27,7 +28,15 @@ pub async fn run(agent: Rc<Agent>) -> std::io::Result<()> {
         asked = stop.wait_for(Option::is_some) => asked.ok().and_then(|grace| *grace).unwrap_or(GRACE),
     };
     agent.apps.stop_restarting();
+    if agent.has_init() {
+        init::halt();
+    }
     end(&agent, grace.min(LONGEST)).await;
+    if agent.has_init() {
+        // The init ends this process with all others, at last by its own end; whoever waits for
+        // that has the patience.
+        std::future::pending::<()>().await;
+    }
     Ok(())
 }
 

@@ -60,6 +60,13 @@ pub enum ReadyCheck {
         /// Which path.
         path: String,
     },
+    /// The same at a unix socket.
+    Unix {
+        /// Where it is inside.
+        socket: String,
+        /// Which path is asked for; a connection that is accepted is enough, if absent.
+        path: Option<String>,
+    },
 }
 
 /// The apps and what they are at.

@@ -124,6 +124,14 @@ impl Hierarchies {
             .collect()
     }
 
+    /// Every hierarchy of version 1, and whether it is the one of CPU sets.
+    pub(super) fn first_version(&self) -> impl Iterator<Item = (&Path, bool)> {
+        self.mounts
+            .iter()
+            .filter(|(_, controllers)| !controllers.is_empty())
+            .map(|(mount, controllers)| (mount.as_path(), controllers.contains("cpuset")))
+    }
+
     /// The groups directly below `parent`, in any hierarchy.
     pub fn children(&self, parent: &str) -> BTreeSet<String> {
         let directories = self.directories(parent);

@@ -33,20 +33,31 @@ const LINKS: [(&str, &str); 5] = [
 ];
 
 /// Mounts it at `target`, everything in it owned by the range's root.
-pub(super) fn mount(target: &Path, range: IdRange) -> Result<(), MountError> {
+pub(super) fn mount(
+    target: &Path,
+    range: IdRange,
+    more: &[(&str, u32, u32)],
+    places: &[&str],
+) -> Result<(), MountError> {
     make_directory(target)?;
     let flags = MountFlags::NOSUID | MountFlags::NOEXEC;
     rustix::mount::mount("dev", target, "tmpfs", flags, Some(c"mode=0755,size=64k"))
         .map_err(mount_error("mount devices at", target))?;
     own(target, range)?;
-    for (name, major, minor) in NODES {
+    for place in places {
+        make_all(target, Path::new(place), 0o700, range)?;
+    }
+    for (name, major, minor) in NODES.iter().chain(more) {
         let path = target.join(name);
+        if let Some(above) = Path::new(name).parent() {
+            make_all(target, above, 0o755, range)?;
+        }
         mknodat(
             CWD,
             &path,
             FileType::CharacterDevice,
             Mode::from_raw_mode(0o666),
-            makedev(major, minor),
+            makedev(*major, *minor),
         )
         .map_err(mount_error("make the device", &path))?;
         own(&path, range)?;
@@ -61,6 +72,21 @@ pub(super) fn mount(target: &Path, range: IdRange) -> Result<(), MountError> {
         let path = target.join(name);
         symlink(to, &path).map_err(mount_error("link", &path))?;
         own(&path, range)?;
+    }
+    Ok(())
+}
+
+/// Makes `path` below `target`, each directory of it with this mode where it is not there yet.
+fn make_all(target: &Path, path: &Path, mode: u32, range: IdRange) -> Result<(), MountError> {
+    let mut dir = target.to_owned();
+    for part in path {
+        dir.push(part);
+        if dir.is_dir() {
+            continue;
+        }
+        make_directory(&dir)?;
+        fs::set_permissions(&dir, Permissions::from_mode(mode)).map_err(mount_error("open up", &dir))?;
+        own(&dir, range)?;
     }
     Ok(())
 }

@@ -59,7 +59,11 @@ impl Scratch {
                 mapped: false,
                 read_only: true,
             },
-            Part::Devices { name: "dev" },
+            Part::Devices {
+                name: "dev",
+                more: vec![("net/tun", 10, 200)],
+                places: vec![".lxc/proc"],
+            },
         ];
         Stage {
             at: self.at.path().into(),

@@ -62,7 +62,10 @@ fn clean(root: &Path) -> io::Result<()> {
 }
 
 fn configure(root: &Path) -> io::Result<()> {
-    write(root, "usr/sbin/policy-rc.d", POLICY, 0o755)?;
+    // With an init of its own a machine starts what is installed, as Debian does everywhere.
+    if fs::symlink_metadata(root.join("sbin/init")).is_err() {
+        write(root, "usr/sbin/policy-rc.d", POLICY, 0o755)?;
+    }
     write(root, "etc/apt/apt.conf.d/90toft", APT, 0o644)?;
     write(root, "etc/default/locale", "LANG=C.UTF-8\n", 0o644)
 }

@@ -85,3 +85,45 @@ fn only_known_names_are_expanded() {
     let known = values(&[("a", "1"), ("b", "${a}")]);
     assert_eq!(expand("x${a}y${b}${c}$${a", &known), "x1y${a}${c}$${a");
 }
+
+#[test]
+fn nothing_is_opened_that_was_not_asked_for() {
+    let spec = template().spec;
+    assert_eq!((spec.init, spec.nesting), (Init::Agent, Nesting::None));
+    let asked = YAML.replace("  image:", "  init: system\n  nesting: docker\n  image:");
+    let spec = serde_saphyr::from_str::<Template>(&asked).unwrap().spec;
+    assert_eq!((spec.init, spec.nesting), (Init::System, Nesting::Docker));
+    let wrong = YAML.replace("  image:", "  nesting: privileged\n  image:");
+    let told = serde_saphyr::from_str::<Template>(&wrong).unwrap_err().to_string();
+    assert!(told.contains("privileged"), "{told}");
+}
+
+#[test]
+fn a_service_needs_a_command_and_no_page() {
+    let mut template = template();
+    template.spec.user.groups.push("Docker Users".into());
+    template.spec.apps[1] = App {
+        kind: AppKind::Service,
+        command: Vec::new(),
+        user: Some("root;".into()),
+        ready_socket: Some("run/docker.sock".into()),
+        ..template.spec.apps[1].clone()
+    };
+    let fields: Vec<String> = template
+        .validate()
+        .unwrap_err()
+        .causes
+        .into_iter()
+        .map(|cause| cause.field)
+        .collect();
+    assert_eq!(
+        fields,
+        [
+            "spec.user.groups[0]",
+            "spec.apps[1].port",
+            "spec.apps[1].command",
+            "spec.apps[1].user",
+            "spec.apps[1].readySocket"
+        ]
+    );
+}

@@ -11,6 +11,7 @@ fn host() -> Host {
         net_namespace: "/data/run/ns/lab/net".into(),
         repeats_id_maps: true,
         open_files_max: 1_048_576,
+        settings: ["fs", "kernel", "net", "vm"].map(str::to_owned).into(),
         oom_score: 0,
     }
 }

@@ -97,6 +97,8 @@ fn spec_at(dir: &Path, name: &str, id: SandboxId) -> SandboxSpec {
         hostname: name.into(),
         root: Root::Directory(dir.join("image")),
         keep_machine: true,
+        init: toft_runtime::Init::Agent,
+        nesting: toft_runtime::Nesting::None,
         home: Mounted {
             source: HomeSource::Directory(home),
             target: user.home.clone(),

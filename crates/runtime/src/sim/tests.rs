@@ -14,6 +14,8 @@ fn spec(name: &str) -> SandboxSpec {
         hostname: name.into(),
         root: Root::Image("debian@sha256:0".into()),
         keep_machine: true,
+        init: crate::Init::Agent,
+        nesting: crate::Nesting::None,
         home: Mounted {
             source: HomeSource::Provided { bytes: 1 << 30 },
             target: "/home/dev".into(),

@@ -4,8 +4,8 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixStream};
 use tokio::time::{sleep, timeout};
 
 use crate::wire::ReadyCheck;
@@ -33,12 +33,28 @@ async fn ask(check: &ReadyCheck) -> Result<(), String> {
     match check {
         ReadyCheck::Tcp { port } => connect(*port).await.map(drop),
         ReadyCheck::Http { port, path } => {
-            let status = status(connect(*port).await?, *port, path).await;
-            match status.map_err(|error| format!("port {port} does not speak HTTP: {error}"))? {
-                100..500 => Ok(()),
-                status => Err(format!("port {port} answers with status {status}")),
+            let host = format!("localhost:{port}");
+            judge(
+                status(connect(*port).await?, &host, path).await,
+                &format!("port {port}"),
+            )
+        }
+        ReadyCheck::Unix { socket, path } => {
+            let stream = UnixStream::connect(socket)
+                .await
+                .map_err(|error| format!("waiting for {socket}: {error}"))?;
+            match path {
+                None => Ok(()),
+                Some(path) => judge(status(stream, "localhost", path).await, socket),
             }
         }
+    }
+}
+
+fn judge(answer: io::Result<u16>, who: &str) -> Result<(), String> {
+    match answer.map_err(|error| format!("{who} does not speak HTTP: {error}"))? {
+        100..500 => Ok(()),
+        status => Err(format!("{who} answers with status {status}")),
     }
 }
 
@@ -51,11 +67,14 @@ async fn connect(port: u16) -> Result<TcpStream, String> {
     }
 }
 
-async fn status(mut stream: TcpStream, port: u16, path: &str) -> io::Result<u16> {
+async fn status(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    host: &str,
+    path: &str,
+) -> io::Result<u16> {
     let path: String = path.chars().filter(|c| !c.is_control() && *c != ' ').collect();
     let slash = if path.starts_with('/') { "" } else { "/" };
-    let request =
-        format!("GET {slash}{path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n");
+    let request = format!("GET {slash}{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut head = [0; 12];
     stream.read_exact(&mut head).await?;

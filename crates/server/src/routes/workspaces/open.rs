@@ -86,11 +86,15 @@ async fn target(
         return app_url(app, visited, &port.to_string(), workspace).await;
     }
     let found = match wanted {
-        None => apps.first(),
+        None => apps.iter().find(|app| app.kind != AppKind::Service),
         Some(wanted) => apps.iter().find(|app| app.name == wanted),
     };
     match found {
         Some(found) if found.kind == AppKind::Web => app_url(app, visited, &found.name, workspace).await,
+        Some(found) if found.kind == AppKind::Service && wanted.is_some() => Err(ApiError::bad_request(format!(
+            "'{}' is a service and has no page; `toft logs {name} --app {}` shows what it says",
+            found.name, found.name
+        ))),
         Some(found) => Ok(format!("/w/{owner}/{name}?app={}", found.name)),
         None if wanted.is_none() => Ok(format!("/w/{owner}/{name}")),
         None => {
