@@ -101,8 +101,17 @@ impl Engine {
         {
             return Ok(Err(unknown("spec.image", "image", name, &known)));
         }
-        Ok(resolve::resolve(workspace, &template)
-            .and_then(|resolved| admission::never_fits(self.capacity(), &resolved.resources)))
+        let resolved = match resolve::resolve(workspace, &template) {
+            Ok(resolved) => resolved,
+            Err(invalid) => return Ok(Err(invalid)),
+        };
+        let runtime = &self.driver.ports.runtime;
+        if let Some(reason) = runtime.refuses(resolved.init, resolved.nesting).await {
+            let name = &workspace.spec.template;
+            let reason = format!("this host cannot run workspaces of '{name}': {reason}");
+            return Ok(Err(Invalid::field("spec.template", reason)));
+        }
+        Ok(admission::never_fits(self.capacity(), &resolved.resources))
     }
 
     /// Reconciles until the future is dropped. Dropping it leaves every step where it stands;

@@ -418,9 +418,9 @@ impl App {
 
     fn check_ready(&self, field: &str, checks: &mut Checks) {
         checks.ensure(
-            self.ready_path.is_none() || self.port.is_some() || self.ready_socket.is_some(),
+            self.kind != AppKind::Service || self.ready_path.is_none() || self.ready_socket.is_some(),
             format!("{field}.readyPath"),
-            "needs a port or a readySocket to be asked at",
+            "needs a readySocket to be asked at",
         );
         if let Some(path) = &self.ready_socket {
             checks.ensure(

@@ -96,7 +96,10 @@ fn join_groups(layer: &Layer, user: &User) -> Result<(), Error> {
     let joined: String = group
         .lines()
         .map(|line| {
-            let wanted = user.groups.iter().any(|name| line.split(':').next() == Some(name));
+            let wanted = user
+                .groups
+                .iter()
+                .any(|name| line.split(':').next() == Some(name));
             let members = line.rsplit(':').next().unwrap_or_default();
             match wanted && !members.split(',').any(|member| member == user.name) {
                 false => format!("{line}\n"),

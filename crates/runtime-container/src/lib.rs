@@ -22,6 +22,7 @@ mod error;
 mod etc;
 #[cfg(test)]
 mod fixture;
+mod inside;
 mod lifecycle;
 mod oci;
 mod paths;
@@ -46,10 +47,10 @@ use toft_effects::cgroup::Hierarchies;
 use toft_effects::mount::MountError;
 use toft_effects::namespaces::NamespacePins;
 use toft_runtime::{
-    BoxStream, Check, Leftover, Provides, Runtime, RuntimeError, SandboxId, SandboxSpec, SandboxState,
-    Target, Usage,
+    BoxStream, Check, Init, Leftover, Nesting, Provides, Runtime, RuntimeError, SandboxId, SandboxSpec,
+    SandboxState, Target, Usage,
 };
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::error::Error;
 use crate::oci::Oci;
@@ -74,6 +75,8 @@ pub struct ContainerRuntime {
     paths: Arc<Paths>,
     host: String,
     oci: OnceCell<Oci>,
+    /// What was found to work inside sandboxes here.
+    tried: Mutex<Vec<(Init, Nesting)>>,
 }
 
 // === impl ContainerRuntime ===
@@ -90,6 +93,7 @@ impl ContainerRuntime {
             paths,
             host: config.host,
             oci: OnceCell::new(),
+            tried: Mutex::default(),
         }
     }
 
@@ -173,6 +177,22 @@ impl Runtime for ContainerRuntime {
 
     async fn probe(&self) -> Vec<Check> {
         probe::checks(&self.door, &self.paths).await
+    }
+
+    async fn refuses(&self, init: Init, nesting: Nesting) -> Option<String> {
+        if (init, nesting) == (Init::Agent, Nesting::None) {
+            return None;
+        }
+        let mut tried = self.tried.lock().await;
+        if tried.contains(&(init, nesting)) {
+            return None;
+        }
+        let refusal = inside::refuses(&self.door, &self.paths, init, nesting).await;
+        // What is missing may be there the next time.
+        if refusal.is_none() {
+            tried.push((init, nesting));
+        }
+        refusal
     }
 
     async fn list(&self) -> Result<Vec<SandboxId>, RuntimeError> {

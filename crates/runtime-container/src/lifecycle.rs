@@ -26,8 +26,8 @@ use toft_runtime::{Leftover, Resources, SandboxId, SandboxSpec};
 use crate::error::{Error, file};
 use crate::etc::{self, Layer};
 use crate::oci::{Launch, Oci};
-use crate::powers::{Powers, STORAGE};
 use crate::paths::Paths;
+use crate::powers::{Powers, STORAGE};
 use crate::rootfs::{self, Sources};
 use crate::{console, probe, socket, spec, state};
 

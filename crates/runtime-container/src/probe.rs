@@ -11,6 +11,7 @@ use toft_effects::namespaces::IdRange;
 use toft_runtime::Check;
 
 use crate::error::{Error, file};
+use crate::inside;
 use crate::oci::Oci;
 use crate::paths::Paths;
 use crate::rootfs;
@@ -32,6 +33,7 @@ pub(crate) async fn checks(door: &Door, paths: &Paths) -> Vec<Check> {
         hierarchies.map_or(Version::V2, |found| found.version()),
     )
     .await));
+    all.push(inside::check(door, paths).await);
     let (door, paths) = (door.clone(), paths.clone());
     let tried = tokio::task::spawn_blocking(move || {
         [

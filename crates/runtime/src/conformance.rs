@@ -5,6 +5,7 @@
 
 mod lifecycle;
 mod limits;
+mod nested;
 mod trouble;
 
 use std::sync::Arc;
@@ -106,7 +107,9 @@ pub async fn suite(harness: &dyn Harness) -> Result<(), Violation> {
     trouble::a_reboot_keeps_what_is_durable(harness).await?;
     trouble::remove_works_from_every_state(harness).await?;
     limits::usage_is_told(harness).await?;
-    limits::limits_hold(harness).await
+    limits::limits_hold(harness).await?;
+    nested::what_containers_keep_survives_a_stop(harness).await?;
+    nested::limits_hold_with_containers(harness).await
 }
 
 /// One sandbox of one check.

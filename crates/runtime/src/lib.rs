@@ -28,5 +28,7 @@ pub mod state;
 pub use check::{Check, Verdict};
 pub use error::RuntimeError;
 pub use runtime::{BoxStream, Provides, Runtime, Target};
-pub use spec::{HomeSource, IdRange, Init, Mounted, Nesting, NetworkView, Resources, Root, SandboxId, SandboxSpec, User};
+pub use spec::{
+    HomeSource, IdRange, Init, Mounted, Nesting, NetworkView, Resources, Root, SandboxId, SandboxSpec, User,
+};
 pub use state::{Exit, Leftover, SandboxState, Usage};

@@ -7,7 +7,7 @@ pub use toft_agent::BoxStream;
 
 use crate::check::Check;
 use crate::error::RuntimeError;
-use crate::spec::{SandboxId, SandboxSpec};
+use crate::spec::{Init, Nesting, SandboxId, SandboxSpec};
 use crate::state::{Leftover, SandboxState, Usage};
 
 /// What a runtime brings itself, so that the engine need not prepare it.
@@ -56,6 +56,13 @@ pub trait Runtime: Send + Sync {
 
     /// What it finds on its host, for `toft doctor`. Changes nothing.
     async fn probe(&self) -> Vec<Check>;
+
+    /// Why it can run nothing of this kind here, for people, with what to do about it; none where it
+    /// can. Asked before anything is begun.
+    async fn refuses(&self, init: Init, nesting: Nesting) -> Option<String> {
+        let _ = (init, nesting);
+        None
+    }
 
     /// All sandboxes of which anything is here, whatever their state.
     ///

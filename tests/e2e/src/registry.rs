@@ -210,6 +210,15 @@ impl Layer {
         Self::pack(dir.path())
     }
 
+    /// A layer of one symbolic link.
+    pub fn linked(name: &str, target: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        symlink(target, path).unwrap();
+        Self::pack(dir.path())
+    }
+
     /// A layer of these octets, whatever they are.
     pub fn raw(archive: Vec<u8>) -> Self {
         Self(archive)

@@ -23,19 +23,19 @@ pub async fn run(agent: Rc<Agent>) -> std::io::Result<()> {
     let mut int = signal(SignalKind::interrupt())?;
     let mut stop = agent.stop.subscribe();
     let grace = tokio::select! {
-        _ = term.recv() => GRACE,
-        _ = int.recv() => GRACE,
-        asked = stop.wait_for(Option::is_some) => asked.ok().and_then(|grace| *grace).unwrap_or(GRACE),
+        _ = term.recv() => None,
+        _ = int.recv() => None,
+        asked = stop.wait_for(Option::is_some) => Some(asked.ok().and_then(|grace| *grace).unwrap_or(GRACE)),
     };
     agent.apps.stop_restarting();
-    if agent.has_init() {
+    let ends_others = agent.has_init() && grace.is_some();
+    if ends_others {
         init::halt();
     }
-    end(&agent, grace.min(LONGEST)).await;
-    if agent.has_init() {
-        // The init ends this process with all others, at last by its own end; whoever waits for
-        // that has the patience.
-        std::future::pending::<()>().await;
+    end(&agent, grace.unwrap_or(GRACE).min(LONGEST)).await;
+    if ends_others {
+        // The machine is there until its init has come to this process, too.
+        term.recv().await;
     }
     Ok(())
 }

@@ -132,6 +132,13 @@ impl Hierarchies {
             .map(|(mount, controllers)| (mount.as_path(), controllers.contains("cpuset")))
     }
 
+    /// Whether there is what systemd inside a group of this host keeps its own groups in: the one
+    /// hierarchy of version 2, or the one with its name.
+    pub fn serves_systemd(&self) -> bool {
+        let named = |controllers: &BTreeSet<String>| controllers.contains("name=systemd");
+        self.version == Version::V2 || self.mounts.iter().any(|(_, found)| named(found))
+    }
+
     /// The groups directly below `parent`, in any hierarchy.
     pub fn children(&self, parent: &str) -> BTreeSet<String> {
         let directories = self.directories(parent);

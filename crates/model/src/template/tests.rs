@@ -94,7 +94,9 @@ fn nothing_is_opened_that_was_not_asked_for() {
     let spec = serde_saphyr::from_str::<Template>(&asked).unwrap().spec;
     assert_eq!((spec.init, spec.nesting), (Init::System, Nesting::Docker));
     let wrong = YAML.replace("  image:", "  nesting: privileged\n  image:");
-    let told = serde_saphyr::from_str::<Template>(&wrong).unwrap_err().to_string();
+    let told = serde_saphyr::from_str::<Template>(&wrong)
+        .unwrap_err()
+        .to_string();
     assert!(told.contains("privileged"), "{told}");
 }
 

@@ -9,6 +9,8 @@ mod conformance;
 mod crash;
 mod debian;
 mod foreign;
+mod init;
+mod nested;
 mod ports;
 mod start;
 mod walls;

@@ -180,6 +180,7 @@ async fn the_probe_finds_a_host_that_can_and_leaves_nothing() {
         [
             "cgroups",
             "oci-runtime",
+            "inside",
             "root",
             "seccomp",
             "namespaces",

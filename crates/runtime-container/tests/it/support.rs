@@ -75,6 +75,14 @@ impl Host {
         ))
     }
 
+    /// Gives the image an init of its own: busybox's, which does what `inittab` says.
+    pub fn give_init(&self, inittab: &str) {
+        let image = self.path("image");
+        fs::create_dir(image.join("sbin")).unwrap();
+        symlink("../bin/busybox", image.join("sbin/init")).unwrap();
+        fs::write(image.join("etc/inittab"), inittab).unwrap();
+    }
+
     pub fn console(&self, id: SandboxId) -> String {
         fs::read_to_string(self.path("sandboxes").join(id.to_string()).join("console.log"))
             .unwrap_or_default()

@@ -38,17 +38,25 @@ impl House {
         Self::over(Daemon::start())
     }
 
+    /// One whose workspaces are made for Docker inside, as its template says.
+    pub fn nested() -> Self {
+        Self::with(Daemon::start(), "nesting: docker, ")
+    }
+
     /// With this daemon.
     pub fn over(toft: Daemon) -> Self {
+        Self::with(toft, "")
+    }
+
+    fn with(toft: Daemon, more: &str) -> Self {
         let registry = Registry::start();
         let mut layers = small_machine();
         layers.push(Layer::programs(&[Path::new(ATTACK)]));
         registry.push("walls:1", &layers);
         let mut yaml = template("box", &registry.reference("walls:1"));
         yaml.truncate(yaml.trim_end().trim_end_matches('}').len());
-        yaml.push_str(
-            "}, network: {egress: internet}, resources: {limits: {cpu: '1', memory: 192Mi, pids: '96'}}}\n",
-        );
+        let rest = "network: {egress: internet}, resources: {limits: {cpu: '1', memory: 192Mi, pids: '96'}}}";
+        yaml.push_str(&format!("}}, {more}{rest}\n"));
         toft.feed(&["apply", "-f", "-"], yaml.as_bytes()).ok();
         Self {
             toft,

@@ -15,6 +15,7 @@ mod hogs;
 mod house;
 mod layers;
 mod load;
+mod nested;
 mod network;
 mod sandbox;
 mod stage;

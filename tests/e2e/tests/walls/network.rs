@@ -20,18 +20,29 @@ struct Station {
 #[test]
 fn neighbours_and_the_host_are_out_of_reach() {
     on_a_host("network::neighbours_and_the_host_are_out_of_reach", || {
-        let house = House::new();
-        for owner in ["ada", "bob"] {
-            house.toft.run(&["user", "add", owner]).ok();
-        }
-        let [one, two, three, four] = ["ada/one", "ada/two", "bob/three", "bob/four"].map(|name| {
-            house.create(name);
-            Station::of(&house, name)
-        });
-        nobody_answers_but_ones_own(&house, [&one, &two, &three, &four]);
-        nothing_is_overheard(&house, [&one, &two, &three, &four]);
-        forged_frames_stay_at_the_port(house, [&one, &two, &three]);
+        walls_stand(House::new());
     });
+}
+
+/// Root who may configure its interfaces as it likes gains nothing by it.
+#[test]
+fn nor_are_they_reached_from_where_docker_works() {
+    on_a_host("network::nor_are_they_reached_from_where_docker_works", || {
+        walls_stand(House::nested());
+    });
+}
+
+fn walls_stand(house: House) {
+    for owner in ["ada", "bob"] {
+        house.toft.run(&["user", "add", owner]).ok();
+    }
+    let [one, two, three, four] = ["ada/one", "ada/two", "bob/three", "bob/four"].map(|name| {
+        house.create(name);
+        Station::of(&house, name)
+    });
+    nobody_answers_but_ones_own(&house, [&one, &two, &three, &four]);
+    nothing_is_overheard(&house, [&one, &two, &three, &four]);
+    forged_frames_stay_at_the_port(house, [&one, &two, &three]);
 }
 
 // === impl Station ===

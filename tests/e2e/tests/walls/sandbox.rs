@@ -36,7 +36,7 @@ fn the_kernel_listens_to_nobody_inside() {
     what_is_the_hosts_stays_the_hosts(&house);
 }
 
-fn descriptors_lead_nowhere(house: &House) {
+pub fn descriptors_lead_nowhere(house: &House) {
     let inside = house.attack("dev", &["files", "descriptors"]);
     assert_eq!(inside.through(), Vec::<&str>::new());
     // The same program where somebody left the host's root open.
@@ -73,7 +73,7 @@ fn victim() -> Child {
         .unwrap()
 }
 
-fn processes_of_the_host_are_out_of_reach(house: &House) {
+pub fn processes_of_the_host_are_out_of_reach(house: &House) {
     let mut victim = victim();
     let pid = victim.id().to_string();
     // The number is written as the host counts, and is nobody's inside.
@@ -93,7 +93,7 @@ fn processes_of_the_host_are_out_of_reach(house: &House) {
     assert!(!victim.wait().unwrap().success());
 }
 
-fn sockets_of_the_host_are_out_of_reach(house: &House) {
+pub fn sockets_of_the_host_are_out_of_reach(house: &House) {
     let name = format!("toft-walls-{}", std::process::id());
     let address = SocketAddr::from_abstract_name(&name).unwrap();
     let _nameless = UnixListener::bind_addr(&address).unwrap();
@@ -110,14 +110,14 @@ fn sockets_of_the_host_are_out_of_reach(house: &House) {
 }
 
 /// Root inside is of the agent's own kind. It cannot end it, nor take its way to the daemon.
-fn the_agent_keeps_what_it_holds(house: &House) {
+pub fn the_agent_keeps_what_it_holds(house: &House) {
     let inside = house.attack("dev", &["process", "agent"]);
     assert_eq!(inside.through(), Vec::<&str>::new(), "{inside:#?}");
     house.answers("dev", "after an attack on its agent");
 }
 
 /// What lies in the data directory was written by strangers who were root.
-fn what_is_the_hosts_stays_the_hosts(house: &House) {
+pub fn what_is_the_hosts_stays_the_hosts(house: &House) {
     let copy = "cp /bin/attack /home/toft/who && chmod 4755 /home/toft/who && cp /bin/attack /opt-who && chmod 6755 /opt-who";
     house.root("dev", copy).ok();
     let data = house.toft.data_dir();

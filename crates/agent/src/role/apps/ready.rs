@@ -67,11 +67,7 @@ async fn connect(port: u16) -> Result<TcpStream, String> {
     }
 }
 
-async fn status(
-    mut stream: impl AsyncRead + AsyncWrite + Unpin,
-    host: &str,
-    path: &str,
-) -> io::Result<u16> {
+async fn status(mut stream: impl AsyncRead + AsyncWrite + Unpin, host: &str, path: &str) -> io::Result<u16> {
     let path: String = path.chars().filter(|c| !c.is_control() && *c != ' ').collect();
     let slash = if path.starts_with('/') { "" } else { "/" };
     let request = format!("GET {slash}{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");

@@ -91,10 +91,12 @@ async fn target(
     };
     match found {
         Some(found) if found.kind == AppKind::Web => app_url(app, visited, &found.name, workspace).await,
-        Some(found) if found.kind == AppKind::Service && wanted.is_some() => Err(ApiError::bad_request(format!(
-            "'{}' is a service and has no page; `toft logs {name} --app {}` shows what it says",
-            found.name, found.name
-        ))),
+        Some(found) if found.kind == AppKind::Service && wanted.is_some() => {
+            Err(ApiError::bad_request(format!(
+                "'{}' is a service and has no page; `toft logs {name} --app {}` shows what it says",
+                found.name, found.name
+            )))
+        }
         Some(found) => Ok(format!("/w/{owner}/{name}?app={}", found.name)),
         None if wanted.is_none() => Ok(format!("/w/{owner}/{name}")),
         None => {
