@@ -50,10 +50,10 @@ fn runs(toft: &Daemon) {
     assert_eq!(
         toft.sh(
             "dk",
-            "docker run --rm -v ~/bb:/there bb sh -c 'id -u; cat /proc/1/comm'"
+            "docker run --rm -v ~/bb:/there bb sh -c 'id -u; echo $$; echo /there/*'"
         )
         .ok(),
-        "0\nsh\n"
+        "0\n1\n/there/bin\n"
     );
     // As much as a privileged one means in a workspace: a mount of its own.
     let mounts = "docker run --rm --privileged bb sh -c '/bin/busybox mount -t tmpfs none /home 2>/dev/null || \

@@ -436,21 +436,29 @@ export interface components {
                      *
                      *     terminal: A shell in the browser, kept by the agent.
                      *     web: A page of the workspace's own, under a host name of its own.
+                     *     service: A program without a page, which the agent keeps running.
                      * @default web
                      * @enum {string}
                      */
-                    kind?: "terminal" | "web";
+                    kind?: "terminal" | "web" | "service";
                     /** @description Its name in URLs. */
                     name: string;
                     /** @description The port that a `web` app answers on, on any address of the workspace, loopback included. */
                     port?: number;
                     /**
-                     * @description A path that answers with a status below 500 when a `web` app is ready; otherwise an open
-                     *     port is enough.
+                     * @description A path that answers with a status below 500 when it is ready; otherwise an open port or
+                     *     socket is enough.
                      */
                     readyPath?: string;
+                    /**
+                     * @description The unix socket on which a `service` answers when it is ready; a running process is, if left
+                     *     out.
+                     */
+                    readySocket?: string;
                     /** @description Its title for people. */
                     title: string;
+                    /** @description Who runs its command: a user of the image; the workspace's person if left out. */
+                    user?: string;
                 }[];
                 /** @description One or two sentences for people. */
                 description?: string;
@@ -460,6 +468,24 @@ export interface components {
                 };
                 /** @description Name of the `Image` that workspaces start from. */
                 image: string;
+                /**
+                 * @description What is the first process.
+                 *
+                 *     agent: Toft's agent: a machine of apps, terminals and commands, up in a moment.
+                 *     system: The image's own init (systemd, busybox, `/sbin/init`), with the agent beside it: a whole
+                 *     server. It may mount and configure its network and its control groups, within its user namespace.
+                 * @enum {string}
+                 */
+                init?: "agent" | "system";
+                /**
+                 * @description Whether containers can be run inside, and which.
+                 *
+                 *     none: No containers: neither namespaces nor mounts can be made inside.
+                 *     containers: Rootless containers, as of podman: namespaces and mounts inside of those.
+                 *     docker: Docker: root inside may mount, and configure its network and its control groups.
+                 * @enum {string}
+                 */
+                nesting?: "none" | "containers" | "docker";
                 /**
                  * @description Where workspaces can connect to.
                  * @default {
@@ -529,6 +555,8 @@ export interface components {
                  *     }
                  */
                 user?: {
+                    /** @description Groups of the image that they are members of, beside their own. */
+                    groups?: string[];
                     /** @description Home directory, where the workspace's volume is mounted. */
                     home: string;
                     /** @description Login name. */
@@ -671,9 +699,10 @@ export interface components {
                      *
                      *     terminal: A shell in the browser, kept by the agent.
                      *     web: A page of the workspace's own, under a host name of its own.
+                     *     service: A program without a page, which the agent keeps running.
                      * @enum {string}
                      */
-                    kind: "terminal" | "web";
+                    kind: "terminal" | "web" | "service";
                     /** @description Why it does not. */
                     message?: string;
                     /** @description Its name in the template. */
