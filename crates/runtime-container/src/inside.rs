@@ -16,7 +16,7 @@ use crate::rootfs;
 
 /// How long a trial may take on a host with much else to do.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Set where AppArmor lets nobody without privilege on the host make user namespaces.
+/// Set where `AppArmor` lets nobody without privilege on the host make user namespaces.
 const APPARMOR: &str = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns";
 /// What Docker's networks are made of.
 const NAT: &str = "add table ip toft; add chain ip toft out { type nat hook postrouting priority srcnat; }; \

@@ -18,6 +18,7 @@ use toft_runtime::{Init, Nesting, SandboxSpec};
 
 /// What is opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // Each is a piece of its own, in a table of its own.
 pub(crate) struct Powers {
     /// Namespaces can be made and entered, and things mounted in them. Without a capability that is
     /// for whoever makes a user namespace first: rootless containers.

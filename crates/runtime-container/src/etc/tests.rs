@@ -156,3 +156,19 @@ fn a_directory_made_for_the_layer_looks_like_the_images() {
         .mode();
     assert_eq!(mode & 0o7777, 0o751);
 }
+
+#[test]
+fn the_user_joins_groups_that_the_image_has_once() {
+    let (dir, layer) = machine();
+    let table = "root:x:0:\nsudo:x:27:\ndocker:x:102:other\n";
+    fs::write(dir.path().join("image/etc/group"), table).unwrap();
+    let mut spec = fixture::spec();
+    spec.user.groups = ["docker", "sudo", "absent"].map(str::to_owned).into();
+    for _ in 0..2 {
+        write(&layer, &spec).unwrap();
+    }
+    assert_eq!(
+        upper(&dir, "etc/group"),
+        "root:x:0:\ndev:*:1000:\nsudo:x:27:dev\ndocker:x:102:other,dev\n"
+    );
+}

@@ -7,7 +7,7 @@ use toft_runtime::{Init, Runtime, SandboxSpec, SandboxState};
 
 use crate::support::Host;
 
-const GRACE: Duration = Duration::from_secs(60);
+const GRACE: Duration = Duration::from_mins(1);
 
 async fn server(inittab: &str) -> (Host, SandboxSpec) {
     let host = Host::new();

@@ -17,7 +17,11 @@ fn what_a_host_lacks_is_told_at_once() {
     let output = Command::new("unshare")
         .args(["--mount", "sh", "-c", SCENE, "sh"])
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "refusal::what_a_host_lacks_is_told_at_once", "--nocapture"])
+        .args([
+            "--exact",
+            "refusal::what_a_host_lacks_is_told_at_once",
+            "--nocapture",
+        ])
         .env(MISSING, "1")
         .output()
         .unwrap();
@@ -41,7 +45,8 @@ fn told_at_once() {
     let doctor = toft.run(&["doctor"]);
     let line = doctor.out.lines().find(|line| line.contains("inside"));
     assert!(
-        line.unwrap_or_default().contains("docker: networks of containers"),
+        line.unwrap_or_default()
+            .contains("docker: networks of containers"),
         "{doctor:?}"
     );
 }

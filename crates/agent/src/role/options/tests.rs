@@ -11,7 +11,8 @@ fn defaults_to_the_socket_that_runtimes_hand_down() {
         Ok(Options {
             fd: 3,
             user: None,
-            beside: false
+            beside: false,
+            init: false,
         })
     );
 }
@@ -24,7 +25,8 @@ fn takes_every_option() {
         Ok(Options {
             fd: 7,
             user: Some("ada".into()),
-            beside: true
+            beside: true,
+            init: false,
         })
     );
 }
