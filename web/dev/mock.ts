@@ -13,7 +13,7 @@ import { attachTerminals, listTerminals } from './terminals.ts';
 import { makeWorld, running, type Plural, type World } from './world.ts';
 
 const CSP =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const STEP_MS = Number(process.env['MOCK_STEP_MS'] ?? 400);
 
 let world = makeWorld(process.env['MOCK_SCENE'] ?? 'full');

@@ -128,4 +128,31 @@ export function work(world) {
     equal(await readFile(path, 'utf8'), 'hello from outside\ninside\n', 'the download');
     await page.getByRole('tab', { name: 'Terminal' }).click();
   });
+
+  act('a file is edited in the page, and what came in between is not overwritten', async (page) => {
+    const inside = async (script) => (await world.daemon.run('exec', 'dev', '--', 'sh', '-c', script)).output;
+    await page.getByRole('tab', { name: 'Files' }).click();
+    await page.getByRole('button', { name: 'hello.txt', exact: true }).click();
+    const dialog = page.getByRole('dialog', { name: 'hello.txt' });
+    const text = dialog.getByLabel('Content of hello.txt');
+    await text.waitFor();
+    equal(await text.inputValue(), 'hello from outside\ninside\n', 'what is opened');
+    await text.fill('edited in the page\n');
+    equal(await seriousFindings(page), [], 'what axe finds on an opened file');
+    await shoot(page, 'story-5-file-opened-1280');
+    await page.keyboard.press('Escape');
+    await dialog.getByText('Not saved yet').waitFor();
+    await text.press('Control+s');
+    await dialog.getByText('Not saved yet').waitFor({ state: 'detached' });
+    equal(await inside('cat hello.txt; echo meanwhile > hello.txt'), 'edited in the page\n', 'the edit, inside');
+    await text.fill('too late\n');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText('It was changed inside').waitFor();
+    equal(await inside('cat hello.txt'), 'meanwhile\n', 'what came in between');
+    await dialog.getByRole('button', { name: 'Read again' }).click();
+    await page.waitForFunction(() => document.querySelector('dialog textarea')?.value === 'meanwhile\n');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('tab', { name: 'Terminal' }).click();
+  });
 }

@@ -83,6 +83,23 @@ export const files = {
     workspacePath(ref, `/files?path=${enc(path)}${op ? `&op=${op}` : ''}`),
   list: (ref: Ref, path: string) =>
     requestJson<{ entries: FileEntry[]; truncated?: boolean }>(files.url(ref, path, 'list')),
+  async read(ref: Ref, path: string, signal: AbortSignal): Promise<{ bytes: Uint8Array; version: string }> {
+    const response = await request(files.url(ref, path), { signal });
+    return {
+      bytes: new Uint8Array(await response.arrayBuffer()),
+      version: response.headers.get('etag') ?? '',
+    };
+  },
+  /** Replaces this version, or whatever is there where none is named; tells the new one. */
+  async write(ref: Ref, path: string, text: string, version?: string): Promise<string> {
+    const response = await request(files.url(ref, path), {
+      method: 'PUT',
+      body: text,
+      contentType: 'application/octet-stream',
+      ...(version ? { ifMatch: version } : {}),
+    });
+    return response.headers.get('etag') ?? '';
+  },
   mkdir: (ref: Ref, path: string) => request(files.url(ref, path, 'mkdir'), { method: 'POST' }),
   rename: (ref: Ref, path: string, to: string) =>
     request(`${files.url(ref, path, 'rename')}&to=${enc(to)}`, { method: 'POST' }),

@@ -31,6 +31,8 @@ export interface RequestOptions {
   json?: unknown;
   body?: BodyInit;
   contentType?: string;
+  /** The version that is to be replaced, as an `ETag` told it. */
+  ifMatch?: string;
   signal?: AbortSignal;
   keepalive?: boolean;
 }
@@ -40,6 +42,7 @@ export async function request(path: string, options: RequestOptions = {}): Promi
   const headers = new Headers({ accept: 'application/json' });
   if (options.json !== undefined) headers.set('content-type', options.contentType ?? 'application/json');
   else if (options.contentType) headers.set('content-type', options.contentType);
+  if (options.ifMatch) headers.set('if-match', options.ifMatch);
   const body = options.json === undefined ? options.body : JSON.stringify(options.json);
   const init: RequestInit = { method: options.method ?? 'GET', headers, credentials: 'same-origin' };
   if (body !== undefined) init.body = body;

@@ -242,7 +242,7 @@ pub const TOFT_OPERATIONS: &[Operation] = &[
             (206, Answer::Stream("application/octet-stream")),
             (416, Answer::Empty),
         ]),
-    op("put", "/apis/toft.dev/v1alpha1/namespaces/{namespace}/workspaces/{name}/files", "writeFiles", "Write a file, or unpack an archive.")
+    op("put", "/apis/toft.dev/v1alpha1/namespaces/{namespace}/workspaces/{name}/files", "writeFiles", "Write a file, with `If-Match` only over the version that a read answered as `ETag`; or unpack an archive.")
         .asks(&[
             PATH,
             param("op", "What the body is; `write`, a file, where nothing is said.").kind("write|tar").like("write"),

@@ -335,7 +335,7 @@ export interface paths {
         };
         /** Look at, list, read or pack files. */
         get: operations["readFiles"];
-        /** Write a file, or unpack an archive. */
+        /** Write a file, with `If-Match` only over the version that a read answered as `ETag`; or unpack an archive. */
         put: operations["writeFiles"];
         /** Make a directory, or rename. */
         post: operations["changeFiles"];

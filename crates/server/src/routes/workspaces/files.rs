@@ -12,12 +12,15 @@ use serde_json::{Value, json};
 use toft_agent::wire::{EntryKind, FileEntry, WriteRequest};
 use toft_agent::{Client, Error, FileReader, FileWriter};
 
+use self::version::Demanded;
 use super::bridge::refusal;
 use super::range::{self, Range};
 use crate::people::policy::{Act, Caller};
 use crate::state::App;
 use crate::wire::asked::{Path, Query};
 use crate::wire::status::{ApiError, ApiResult};
+
+mod version;
 
 /// Most entries of one directory that are listed.
 const ENTRIES_MAX: usize = 20_000;
@@ -80,40 +83,43 @@ pub async fn get(
     }
 }
 
-/// Writes the body to the file that `path` names, whole or not at all; with `op=tar` unpacks the
-/// body into the directory that it names.
+/// Writes the body to the file that `path` names, whole or not at all, and with `If-Match` only over
+/// that version; with `op=tar` unpacks the body into the directory that it names.
 pub async fn put(
     State(app): State<App>,
     caller: Caller,
     Path((namespace, name)): Path<(String, String)>,
     Query(params): Query<Params>,
+    headers: HeaderMap,
     body: Body,
 ) -> ApiResult<Response> {
     let workspace = app.workspace(&caller, Act::Write, &namespace, &name).await?;
     let client = app.agent(&workspace)?;
     match params.op.as_deref() {
         None | Some("write") => {
+            let demanded = Demanded::of(&headers)?;
             let request = WriteRequest {
-                path: params.path,
-                user: params.user,
+                path: params.path.clone(),
+                user: params.user.clone(),
                 mode: params.mode.as_deref().map(octal).transpose()?,
                 parents: params.parents,
                 create_new: false,
             };
             let writer = client.write(request).await.map_err(|error| refusal(&error))?;
-            let entry = upload(writer, body).await?;
-            Ok((
-                StatusCode::CREATED,
-                Json(json!({ "entries": [describe(&entry)] })),
-            )
-                .into_response())
+            // Looked at when all has come: what is between this and the replacing is no time.
+            let last = demanded.check(&client, &params.path, params.user.as_deref());
+            let entry = upload(writer, body, last).await?;
+            let body = Json(json!({ "entries": [describe(&entry)] }));
+            let mut response = (StatusCode::CREATED, body).into_response();
+            version::mark(response.headers_mut(), &entry);
+            Ok(response)
         }
         Some("tar") => {
             let writer = client
                 .tar_in(&params.path, params.user.as_deref())
                 .await
                 .map_err(|error| refusal(&error))?;
-            let summary = upload(writer, body).await?;
+            let summary = upload(writer, body, async { Ok(()) }).await?;
             let body = json!({ "entries": summary.entries, "bytes": summary.bytes });
             Ok((StatusCode::CREATED, Json(body)).into_response())
         }
@@ -193,9 +199,9 @@ async fn read(client: &Client, path: &str, user: Option<&str>, headers: &HeaderM
             .await
             .map_err(|error| refusal(&error))?;
         let mut response = download(StatusCode::OK, "application/octet-stream", &entry.name, reader);
-        response
-            .headers_mut()
-            .insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        let headers = response.headers_mut();
+        headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        version::mark(headers, &entry);
         return Ok(response);
     };
     let entry = client.stat(path, user).await.map_err(|error| refusal(&error))?;
@@ -253,7 +259,12 @@ fn download(status: StatusCode, media: &'static str, name: &str, reader: FileRea
     response
 }
 
-async fn upload<T>(mut writer: FileWriter<T>, body: Body) -> ApiResult<T> {
+/// Passes the body on. `last` may still refuse when all of it has come; then nothing is changed.
+async fn upload<T>(
+    mut writer: FileWriter<T>,
+    body: Body,
+    last: impl Future<Output = ApiResult<()>>,
+) -> ApiResult<T> {
     let mut pieces = body.into_data_stream();
     while let Some(piece) = pieces.next().await {
         // A writer that is dropped leaves no file.
@@ -264,6 +275,7 @@ async fn upload<T>(mut writer: FileWriter<T>, body: Body) -> ApiResult<T> {
             .await
             .map_err(|error: Error| refusal(&error))?;
     }
+    last.await?;
     writer.finish().await.map_err(|error| refusal(&error))
 }
 

@@ -46,6 +46,36 @@ async fn a_file_is_written_looked_at_and_read() {
 }
 
 #[tokio::test]
+async fn what_changed_since_it_was_read_is_not_overwritten() {
+    let (_toft, agent, ada) = start().await;
+    let url = url(&agent.path("a.txt"), "");
+    let save = async |tag: &str, text: &'static str| {
+        let request = ada.request(Method::PUT, &url).header(header::IF_MATCH, tag);
+        ada.call(request.body(Body::from(text)).unwrap()).await
+    };
+    ada.send(Method::PUT, &url, "", "one").await.expect(201);
+    let read = ada.get(&url).await.expect(200);
+    let tag = read.headers[header::ETAG].to_str().unwrap().to_owned();
+    let saved = save(&tag, "second").await.expect(201);
+    let newer = saved.headers[header::ETAG].to_str().unwrap().to_owned();
+    assert_ne!(tag, newer);
+    // Somebody who had read what was there before.
+    let refused = save(&tag, "third").await.expect(412);
+    assert!(
+        refused.text().contains("was changed since it was read"),
+        "{}",
+        refused.text()
+    );
+    assert_eq!(ada.get(&url).await.expect(200).text(), "second");
+    save(&newer, "fourth!").await.expect(201);
+    ada.send(Method::DELETE, &url, "", "").await.expect(204);
+    let gone = save(&newer, "fifth").await.expect(412);
+    assert!(gone.text().contains("not there any more"), "{}", gone.text());
+    ada.get(&url).await.expect(404);
+    save("nonsense", "sixth").await.expect(400);
+}
+
+#[tokio::test]
 async fn a_part_of_a_file_is_read() {
     let (_toft, agent, ada) = start().await;
     let path = agent.path("a.txt");
