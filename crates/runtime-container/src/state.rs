@@ -28,18 +28,23 @@ pub(crate) struct Init {
 pub(crate) fn inspect(paths: &Paths, id: SandboxId) -> Result<SandboxState, Error> {
     let hierarchies = Hierarchies::detect()?;
     let group = paths.cgroup(id);
-    if let Some(init) = running(paths, &hierarchies, id) {
+    let first = init(&hierarchies, &group);
+    if let Some(init) = first.filter(|init| has_agent(paths, id, *init)) {
         return Ok(SandboxState::Running {
             pid: Some(init.pid),
             started_at: init.started_at,
         });
     }
     if let Some(counters) = hierarchies.counters(&group) {
-        let message = console::last_line(&paths.console(id));
+        let message = match first {
+            Some(_) => "the agent inside was ended".to_owned(),
+            None => console::last_line(&paths.console(id)),
+        };
         return Ok(SandboxState::Exited(Exit {
             code: None,
             // What a launcher is about to become has not run either.
-            started: hierarchies.has_run(&group) && hierarchies.processes(&group).is_empty(),
+            started: first.is_some()
+                || (hierarchies.has_run(&group) && hierarchies.processes(&group).is_empty()),
             out_of_memory: counters.oom_kills > 0,
             message,
         }));
@@ -52,11 +57,17 @@ pub(crate) fn inspect(paths: &Paths, id: SandboxId) -> Result<SandboxState, Erro
 }
 
 /// The first process of a sandbox that runs. One whose agent is gone does not: nobody could reach
-/// it any more. Where the agent is the first process itself, that cannot be.
+/// it any more.
 pub(crate) fn running(paths: &Paths, hierarchies: &Hierarchies, id: SandboxId) -> Option<Init> {
-    let init = init(hierarchies, &paths.cgroup(id))?;
-    let is_agent = || program(init.pid).file_name() == Path::new(AGENT_PATH).file_name();
-    (is_agent() || socket::is_held(&paths.sandbox(id))).then_some(init)
+    init(hierarchies, &paths.cgroup(id)).filter(|init| has_agent(paths, id, *init))
+}
+
+/// Whether the agent is there. Where it is the first process itself, it cannot be gone without it;
+/// a process without a program is just ending, and is seen to have ended in a moment.
+fn has_agent(paths: &Paths, id: SandboxId, init: Init) -> bool {
+    let program = program(init.pid);
+    let is_agent = program.file_name() == Path::new(AGENT_PATH).file_name();
+    is_agent || program.as_os_str().is_empty() || socket::is_held(&paths.sandbox(id))
 }
 
 /// How the first process is told to end everything in order.

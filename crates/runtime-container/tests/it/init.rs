@@ -58,13 +58,17 @@ async fn without_its_agent_it_does_not_run() {
     // SAFETY: a plain system call; the process is one of the sandbox's.
     unsafe { libc::kill(agent.unwrap().try_into().unwrap(), libc::SIGKILL) };
     let deadline = Instant::now() + GRACE;
-    while host.runtime.inspect(spec.id).await.unwrap().is_running() {
+    let exit = loop {
+        if let SandboxState::Exited(exit) = host.runtime.inspect(spec.id).await.unwrap() {
+            break exit;
+        }
         assert!(
             Instant::now() < deadline,
             "nobody can reach it, and it counts as running"
         );
         tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    };
+    assert!(exit.started && exit.message.contains("agent"), "{exit:?}");
     // A start puts that in order.
     host.runtime.start(&spec).await.unwrap();
     assert_eq!(host.say(spec.id, "echo there").await, "there\n");
