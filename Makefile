@@ -20,7 +20,7 @@ build: .made/run web ## Build the one binary
 
 web: web/dist/index.html
 
-web/dist/index.html: web/package-lock.json $(shell find web/src web/public web/index.html web/vite.config.ts -type f 2>/dev/null)
+web/dist/index.html: web/package-lock.json $(shell find web/src web/public web/index.html web/desktop web/vite.config.ts web/vite.desktop.config.ts -type f 2>/dev/null)
 	cd web && npm ci --no-audit --no-fund && npm run build
 
 .made/%: scripts/setup
@@ -70,4 +70,4 @@ fuzz: .made/run .made/fuzz ## Run every fuzz target for FUZZ_SECONDS (20)
 	scripts/fuzz
 
 clean: ## Remove what was built
-	rm -rf .made $(TARGET) web/dist web/node_modules
+	rm -rf .made $(TARGET) web/dist web/dist-desktop web/node_modules

@@ -3,7 +3,6 @@
 
 mod burst;
 mod create;
-mod disk;
 mod https;
 mod idle;
 mod keystroke;
@@ -41,8 +40,6 @@ pub enum Measure {
     Output,
     /// A change until the gateway acts on it.
     Route,
-    /// A snapshot and a clone of a large home.
-    Disk,
 }
 
 // === impl Measure ===
@@ -61,7 +58,6 @@ impl Measure {
             Self::Keystroke => keystroke::run(world).await,
             Self::Output => output::run(world).await,
             Self::Route => route::run(world).await,
-            Self::Disk => disk::run(world).await,
         }
     }
 }

@@ -115,7 +115,6 @@ impl Subject {
                 .and_then(|status| status.restart_observed),
             own_network: provides.network,
             own_volume: provides.volume,
-            copied: self.workspace.spec.data_source.is_some(),
         }
     }
 }

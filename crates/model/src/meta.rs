@@ -19,8 +19,6 @@ pub enum Kind {
     Template,
     /// A root file system.
     Image,
-    /// What a workspace's disk held at one instant.
-    Snapshot,
     /// What happened to an object (core group).
     Event,
 }
@@ -98,13 +96,7 @@ pub trait Resource: Serialize + DeserializeOwned + JsonSchema + Clone + Send + S
 
 impl Kind {
     /// All kinds that are served.
-    pub const ALL: [Self; 5] = [
-        Self::Workspace,
-        Self::Template,
-        Self::Image,
-        Self::Snapshot,
-        Self::Event,
-    ];
+    pub const ALL: [Self; 4] = [Self::Workspace, Self::Template, Self::Image, Self::Event];
 
     /// As written in `kind`.
     pub const fn as_str(self) -> &'static str {
@@ -112,7 +104,6 @@ impl Kind {
             Self::Workspace => "Workspace",
             Self::Template => "Template",
             Self::Image => "Image",
-            Self::Snapshot => "Snapshot",
             Self::Event => "Event",
         }
     }
@@ -123,7 +114,6 @@ impl Kind {
             Self::Workspace => "workspaces",
             Self::Template => "templates",
             Self::Image => "images",
-            Self::Snapshot => "snapshots",
             Self::Event => "events",
         }
     }
@@ -134,7 +124,6 @@ impl Kind {
             Self::Workspace => "workspace",
             Self::Template => "template",
             Self::Image => "image",
-            Self::Snapshot => "snapshot",
             Self::Event => "event",
         }
     }
@@ -145,14 +134,13 @@ impl Kind {
             Self::Workspace => &["ws"],
             Self::Template => &["tpl"],
             Self::Image => &["img"],
-            Self::Snapshot => &["snap"],
             Self::Event => &["ev"],
         }
     }
 
     /// Whether objects of this kind belong to an owner.
     pub const fn namespaced(self) -> bool {
-        matches!(self, Self::Workspace | Self::Snapshot | Self::Event)
+        matches!(self, Self::Workspace | Self::Event)
     }
 
     /// The `apiVersion` of objects of this kind.

@@ -15,12 +15,13 @@ use clap::Parser;
 use crate::args::Toft;
 
 fn main() -> ExitCode {
-    // The agent and the DNS forwarder run many times over: they start before anything of the
-    // daemon's or the client's is set up.
+    // The roles inside workspaces and the DNS forwarder run many times over: they start before
+    // anything of the daemon's or the client's is set up.
     let mut words = std::env::args_os();
     let role = words.nth(1);
     match role.as_ref().and_then(|word| word.to_str()) {
         Some("agent") => return toft_agent::role::main(words),
+        Some("desktop") => return toft_desktop::main(words),
         Some("dns") => return toft_network::dns::main(words),
         _ => {}
     }

@@ -47,7 +47,5 @@ impl std::fmt::Display for Target {
     }
 }
 
-pub mod snapshot;
-
 #[cfg(test)]
 mod tests;

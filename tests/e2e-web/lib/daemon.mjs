@@ -138,7 +138,7 @@ export class Daemon {
   }
 
   /** Deletes its workspaces, takes the trust back, ends it and removes all that it made. */
-  async remove(workspaces = ['dev', 'made-elsewhere', 'doors', 'phone']) {
+  async remove(workspaces = ['dev', 'made-elsewhere', 'doors', 'desk', 'chosen', 'phone']) {
     try {
       await this.run('trust', '--undo');
       await this.run('delete', ...workspaces, '--wait=60');

@@ -3,13 +3,14 @@ import { shoot } from '../lib/shots.mjs';
 import { runAll } from '../lib/check.mjs';
 import { Daemon } from '../lib/daemon.mjs';
 import { arrive } from './arrive.mjs';
+import { desktop } from './desktop.mjs';
 import { doors } from './doors.mjs';
 import { live } from './live.mjs';
 import { outlive } from './outlive.mjs';
 import { phone } from './phone.mjs';
 import { work } from './work.mjs';
 
-const PARTS = { work, live, doors, outlive, phone };
+const PARTS = { work, live, doors, desktop, outlive, phone };
 
 /** All of it, or its beginning and the one part `only` that needs no other. */
 export async function story(only) {
@@ -32,6 +33,7 @@ export async function story(only) {
       onFailure: async () => {
         console.log(`     the daemon said last:\n${world.daemon.output.slice(-6000)}`);
         if (world.page) await shoot(world.page, 'failure').catch(() => undefined);
+        if (world.desk) await shoot(world.desk, 'failure-desk').catch(() => undefined);
       },
     });
   } finally {

@@ -31,11 +31,7 @@ fn carry_out(step: Step, mut world: Observed) -> Option<Observed> {
     match step {
         Step::Admit => (world.admitted, world.allocated) = (true, true),
         Step::EnsureImage => world.image = ImageView::Ready,
-        Step::EnsureVolume | Step::RestoreVolume => {
-            assert!(!world.runs(), "no disk in use is replaced");
-            (world.volume, world.restored) = (true, true);
-        }
-        Step::Resize => world.fitted = true,
+        Step::EnsureVolume => world.volume = true,
         Step::AttachNetwork => (world.network, world.network_traces) = (true, true),
         Step::StartSandbox => {
             assert!(
@@ -96,12 +92,12 @@ prop_compose! {
 
 prop_compose! {
     fn world()(
-        flags in any::<[bool; 9]>(),
+        flags in any::<[bool; 7]>(),
         image in 0..3,
         sandbox in sandbox(),
         failed in proptest::option::of((0u32..5, -10i64..10)),
     ) -> Observed {
-        let [admitted, volume, network, traces, agent, configured, allocated, fitted, restored] = flags;
+        let [admitted, volume, network, traces, agent, configured, allocated] = flags;
         let runs = matches!(sandbox, SandboxView::Running { .. });
         Observed {
             admitted,
@@ -116,8 +112,6 @@ prop_compose! {
                 _ => ImageView::Ready,
             },
             sandbox,
-            fitted: fitted || !runs,
-            restored,
             failed: failed.map(|(count, ahead)| Attempt { step: Step::StartSandbox, count, until: at(NOW + ahead), message: "no".into() }),
         }
     }
@@ -129,12 +123,11 @@ proptest! {
         let wanted = Wanted { running: true, ..Wanted::default() };
         let world = settle(&wanted, world, &mishaps).unwrap();
         prop_assert!(world.runs() && world.agent && world.apps.ready() && world.admitted && world.allocated);
-        prop_assert!(world.fitted && world.restored);
     }
 
     #[test]
     fn from_any_world_it_comes_to_a_stop(world in world(), mishaps in proptest::collection::vec(0u8..4, 0..30)) {
-        let volume = world.volume || !world.restored;
+        let volume = world.volume;
         let world = settle(&Wanted::default(), world, &mishaps).unwrap();
         prop_assert!(!world.runs() && !world.network && !world.network_traces && !world.admitted);
         prop_assert_eq!(world.volume, volume, "the home stays");
@@ -146,15 +139,8 @@ proptest! {
     }
 
     #[test]
-    fn a_copy_is_made_of_one_that_does_not_run(world in world(), mishaps in proptest::collection::vec(0u8..4, 0..30)) {
-        let wanted = Wanted { copied: true, ..Wanted::default() };
-        let world = settle(&wanted, world, &mishaps).unwrap();
-        prop_assert!(world.volume && !world.runs());
-    }
-
-    #[test]
     fn what_runs_is_adopted_untouched(mut world in world()) {
-        (world.sandbox, world.restored) = (running(NOW - 500), true);
+        world.sandbox = running(NOW - 500);
         let wanted = Wanted { running: true, ..Wanted::default() };
         let step = plan(&wanted, &world, at(NOW));
         prop_assert!(!matches!(step, Next::Do(Step::StartSandbox | Step::StopSandbox | Step::AttachNetwork | Step::RemoveSandbox)), "{step:?}");
@@ -179,7 +165,6 @@ fn a_restart_happens_once() {
         network_traces: true,
         image: ImageView::Ready,
         failed: None,
-        ..Observed::default()
     };
     assert_eq!(plan(&wanted, &world, at(NOW)), Next::Do(Step::StopSandbox));
     let wanted = Wanted {
@@ -203,7 +188,6 @@ fn a_restart_needs_no_clock() {
         network_traces: true,
         image: ImageView::Ready,
         failed: None,
-        ..Observed::default()
     };
     for asked in [NOW - 5_000, NOW, NOW + 5_000] {
         let wanted = Wanted {

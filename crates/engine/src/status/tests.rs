@@ -25,7 +25,6 @@ const RUN: Wanted = Wanted {
     restart_observed: None,
     own_network: false,
     own_volume: false,
-    copied: false,
 };
 
 #[test]

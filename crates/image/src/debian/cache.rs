@@ -29,7 +29,7 @@ use crate::tree;
 use crate::unpack::{Compression, Layer, Unpacker};
 
 /// Bases kept; those used longest ago go first.
-const KEEP: usize = 4;
+const KEEP: usize = 12;
 /// Raised when what is packed or how changes.
 const FORMAT: u32 = 1;
 

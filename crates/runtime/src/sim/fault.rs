@@ -13,8 +13,6 @@ pub enum Operation {
     Create,
     /// [`crate::Runtime::start`].
     Start,
-    /// [`crate::Runtime::resize`].
-    Resize,
     /// [`crate::Runtime::stop`].
     Stop,
     /// [`crate::Runtime::remove`].

@@ -160,8 +160,8 @@ async fn a_cache_that_others_can_write_to_is_not_trusted() {
 #[test]
 fn bases_used_longest_ago_leave_the_cache() {
     let dir = tempfile::tempdir().unwrap();
-    for age in 0..7_u64 {
-        let (archive, label) = paths(dir.path(), &format!("key{age}"));
+    for age in 0..KEEP as u64 + 3 {
+        let (archive, label) = paths(dir.path(), &format!("key{age:02}"));
         fs::write(label, "{}").unwrap();
         let file = File::create(archive).unwrap();
         file.set_modified(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000 - age))
@@ -175,8 +175,8 @@ fn bases_used_longest_ago_leave_the_cache() {
     left.sort();
     assert_eq!(
         left,
-        (0..4)
-            .flat_map(|age| [format!("key{age}.json"), format!("key{age}.tar.zst")])
+        (0..KEEP)
+            .flat_map(|age| [format!("key{age:02}.json"), format!("key{age:02}.tar.zst")])
             .collect::<Vec<_>>()
     );
 }

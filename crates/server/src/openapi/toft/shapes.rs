@@ -78,7 +78,7 @@ pub fn checks() -> Value {
     list("checks", &object(&check))
 }
 
-const USAGE: [(&str, &str); 9] = [
+const USAGE: [(&str, &str); 7] = [
     ("at", "date"),
     ("cpuMilli", "integer"),
     ("cpuLimitMilli", "integer?"),
@@ -86,8 +86,6 @@ const USAGE: [(&str, &str); 9] = [
     ("memoryLimitBytes", "integer?"),
     ("pids", "integer"),
     ("pidsLimit", "integer?"),
-    ("diskBytes", "integer?"),
-    ("diskLimitBytes", "integer?"),
 ];
 
 pub fn usage() -> Value {
@@ -96,11 +94,8 @@ pub fn usage() -> Value {
         ("cpuMilli", "integer"),
         ("memoryBytes", "integer"),
     ]);
-    with(
-        object(&USAGE),
-        "history",
-        json!({ "type": "array", "items": point }),
-    )
+    let usage = with(object(&USAGE), "diskBytes", field("integer?"));
+    with(usage, "history", json!({ "type": "array", "items": point }))
 }
 
 pub fn usages() -> Value {

@@ -28,9 +28,7 @@ pub async fn usage(
     };
     let mut answer = describe(&workspace, now, sample);
     // How much a home takes is nice to know, and never a reason to tell nothing.
-    let disk = app.site().disk_of(uid).await.ok();
-    answer["diskBytes"] = disk.map(|disk| disk.bytes).into();
-    answer["diskLimitBytes"] = disk.and_then(|disk| disk.limit_bytes).into();
+    answer["diskBytes"] = app.site().home_bytes(uid).await.ok().into();
     let history = app.usages().history(uid);
     answer["history"] = history
         .iter()

@@ -15,8 +15,7 @@ fn files_are_counted_once_and_nothing_is_nothing() {
         Usage {
             bytes: 0,
             files: 0,
-            complete: true,
-            limit_bytes: None
+            complete: true
         }
     );
 }
