@@ -3,6 +3,7 @@
 
 mod burst;
 mod create;
+mod disk;
 mod https;
 mod idle;
 mod keystroke;
@@ -40,6 +41,8 @@ pub enum Measure {
     Output,
     /// A change until the gateway acts on it.
     Route,
+    /// A snapshot and a clone of a large home.
+    Disk,
 }
 
 // === impl Measure ===
@@ -58,6 +61,7 @@ impl Measure {
             Self::Keystroke => keystroke::run(world).await,
             Self::Output => output::run(world).await,
             Self::Route => route::run(world).await,
+            Self::Disk => disk::run(world).await,
         }
     }
 }

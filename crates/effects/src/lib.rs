@@ -9,9 +9,11 @@
 //! A later version may put the door into a process of its own, with the gateway unprivileged;
 //! therefore arguments are plain data and results carry no borrowed state.
 
+pub mod btrfs;
 pub mod cgroup;
 pub mod failpoint;
 pub mod link;
+pub mod loopback;
 pub mod mount;
 pub mod namespaces;
 pub mod nft;

@@ -40,6 +40,8 @@ impl Driver {
                 Err(cause) if overdue(observed) => Err(cause),
                 _ => Ok(()),
             },
+            Step::Resize => self.resize(subject).await,
+            Step::RestoreVolume => self.restore(subject).await,
             Step::ConfigureApps => {
                 let apps: Vec<AppSpec> = subject.resolved()?.supervised.clone();
                 ports.agents.configure(id, apps).await.map(|_| ())

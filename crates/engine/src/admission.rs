@@ -121,7 +121,9 @@ fn whole_mebibytes(bytes: u64) -> u64 {
 // === impl Room ===
 
 impl Room {
-    fn holds(self, needs: Self) -> bool {
+    /// Whether this much fits.
+    #[must_use]
+    pub fn holds(self, needs: Self) -> bool {
         needs.cpu_milli <= self.cpu_milli && needs.memory_bytes <= self.memory_bytes
     }
 

@@ -108,6 +108,9 @@ impl Driver {
 
     /// Takes steps until nothing is left to do now; says when to look again by itself.
     pub(crate) async fn reconcile(&self, key: &Key) -> Option<Duration> {
+        if key.kind == Kind::Snapshot {
+            return self.reconcile_snapshot(key).await;
+        }
         match self.steps(key).await {
             Ok(again) => again,
             Err(cause) => {
@@ -287,6 +290,11 @@ impl Driver {
 fn quick(step: Step) -> bool {
     !matches!(
         step,
-        Step::EnsureImage | Step::AwaitApps | Step::StopSandbox | Step::RemoveSandbox | Step::RemoveVolume
+        Step::EnsureImage
+            | Step::AwaitApps
+            | Step::StopSandbox
+            | Step::RestoreVolume
+            | Step::RemoveSandbox
+            | Step::RemoveVolume
     )
 }

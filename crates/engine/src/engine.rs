@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use toft_model::{Image, Invalid, Kind, Template, Workspace};
+use toft_model::workspace::DataSourceKind;
+use toft_model::{Image, Invalid, Kind, Snapshot, Template, Workspace};
 use toft_store::{Key, Page, Selection, Store, StoreError, Watch};
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
@@ -101,6 +102,9 @@ impl Engine {
         {
             return Ok(Err(unknown("spec.image", "image", name, &known)));
         }
+        if let Err(invalid) = self.check_disk(workspace).await? {
+            return Ok(Err(invalid));
+        }
         let resolved = match resolve::resolve(workspace, &template) {
             Ok(resolved) => resolved,
             Err(invalid) => return Ok(Err(invalid)),
@@ -112,6 +116,64 @@ impl Engine {
             return Ok(Err(Invalid::field("spec.template", reason)));
         }
         Ok(admission::never_fits(self.capacity(), &resolved.resources))
+    }
+
+    /// Checks that a snapshot can be taken: that its workspace exists, and that disks can be kept here.
+    ///
+    /// # Errors
+    /// The field that is wrong. The outer error: the store cannot be read.
+    pub async fn check_snapshot(&self, snapshot: &Snapshot) -> Result<Result<(), Invalid>, StoreError> {
+        // What is there was checked; its workspace may be gone since.
+        if snapshot.metadata.uid.is_some() {
+            return Ok(Ok(()));
+        }
+        let owner = snapshot.metadata.namespace.as_deref().unwrap_or_default();
+        let (field, name) = ("spec.workspace", &snapshot.spec.workspace);
+        self.check_source(field, Kind::Workspace, owner, name).await
+    }
+
+    /// What a workspace's disk begins with, or is to be put back to, exists.
+    async fn check_disk(&self, workspace: &Workspace) -> Result<Result<(), Invalid>, StoreError> {
+        let owner = workspace.metadata.namespace.as_deref().unwrap_or_default();
+        let done = workspace.status.as_ref().and_then(|status| status.restored);
+        if let Some(wish) = &workspace.spec.lifecycle.restore
+            && Some(wish.requested_at) != done
+        {
+            let field = "spec.lifecycle.restore.snapshot";
+            let found = self
+                .check_source(field, Kind::Snapshot, owner, &wish.snapshot)
+                .await?;
+            if found.is_err() {
+                return Ok(found);
+            }
+        }
+        match &workspace.spec.data_source {
+            Some(source) if workspace.metadata.uid.is_none() => {
+                let kind = match source.kind {
+                    DataSourceKind::Workspace => Kind::Workspace,
+                    DataSourceKind::Snapshot => Kind::Snapshot,
+                };
+                self.check_source("spec.dataSource.name", kind, owner, &source.name)
+                    .await
+            }
+            _ => Ok(Ok(())),
+        }
+    }
+
+    async fn check_source(
+        &self,
+        field: &str,
+        kind: Kind,
+        owner: &str,
+        name: &str,
+    ) -> Result<Result<(), Invalid>, StoreError> {
+        if !self.driver.ports.volumes.can_snapshot() {
+            let why = "homes of this host are plain directories, which cannot be kept or copied; `toft doctor` says why";
+            return Ok(Err(Invalid::field(field, why)));
+        }
+        let found = self.driver.store.get(&Key::new(kind, owner, name)).await?;
+        let missing = || Invalid::field(field, format!("there is no {} '{name}'", kind.singular()));
+        Ok(found.map(drop).ok_or_else(missing))
     }
 
     /// Reconciles until the future is dropped. Dropping it leaves every step where it stands;
@@ -169,12 +231,19 @@ impl Engine {
         for object in &list.items {
             self.queue.push(Key::of(object)?);
         }
+        let snapshots = store
+            .list(&Selection::all(Kind::Snapshot), &Page::default())
+            .await?;
+        for object in &snapshots.items {
+            self.queue.push(Key::of(object)?);
+        }
+        let mut snapshots = store.watch(Selection::all(Kind::Snapshot), list.version).await?;
         let mut workspaces = store.watch(Selection::all(Kind::Workspace), list.version).await?;
         let mut images = store.watch(Selection::all(Kind::Image), list.version).await?;
         loop {
-            let object = next(&mut workspaces, &mut images).await?;
+            let object = next(&mut workspaces, &mut images, &mut snapshots).await?;
             match Key::of(&object) {
-                Ok(key) if key.kind == Kind::Workspace => self.queue.push(key),
+                Ok(key) if key.kind != Kind::Image => self.queue.push(key),
                 Ok(key) => self.driver.image_changed(&key.name),
                 Err(error) => warn!(%error, "an object in the log cannot be read"),
             }
@@ -182,10 +251,15 @@ impl Engine {
     }
 }
 
-async fn next(workspaces: &mut Watch, images: &mut Watch) -> Result<Value, StoreError> {
+async fn next(
+    workspaces: &mut Watch,
+    images: &mut Watch,
+    snapshots: &mut Watch,
+) -> Result<Value, StoreError> {
     let event = tokio::select! {
         event = workspaces.next() => event?,
         event = images.next() => event?,
+        event = snapshots.next() => event?,
     };
     Ok(event.object)
 }

@@ -31,6 +31,8 @@ impl Driver {
             network_traces: place.is_some() && self.ports.networks.traces(id),
             sandbox,
             allocated: place.is_some(),
+            fitted: !runs || fitted(subject),
+            restored: restored(&subject.workspace),
             failed: self.attempts.get(id),
             ..Observed::default()
         };
@@ -56,6 +58,19 @@ impl Driver {
             .await
             .map(|found| found.map(|allocated| allocated.place))
     }
+}
+
+/// Whether its limits are those that were applied last. What cannot be resolved keeps what it has.
+fn fitted(subject: &Subject) -> bool {
+    let resolved = subject.resolved.as_ref();
+    resolved.is_none_or(|resolved| resolved.resources == subject.reserved())
+}
+
+/// Whether a restore that was asked for was done.
+fn restored(workspace: &Workspace) -> bool {
+    let asked = workspace.spec.lifecycle.restore.as_ref();
+    let done = workspace.status.as_ref().and_then(|status| status.restored);
+    asked.is_none_or(|asked| Some(asked.requested_at) == done)
 }
 
 fn sandbox_view(state: SandboxState) -> SandboxView {

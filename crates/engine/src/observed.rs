@@ -27,6 +27,10 @@ pub struct Observed {
     pub apps: AppsView,
     /// Whether addresses and ids are allocated to it.
     pub allocated: bool,
+    /// Whether what runs is held to the limits that its spec says by now.
+    pub fitted: bool,
+    /// Whether a restore that was asked for was done.
+    pub restored: bool,
     /// The last step that failed, while it is to be waited for or given up.
     pub failed: Option<Attempt>,
 }
@@ -118,6 +122,8 @@ impl Default for Observed {
             agent: false,
             apps: AppsView::Unconfigured,
             allocated: false,
+            fitted: true,
+            restored: true,
             failed: None,
         }
     }

@@ -18,6 +18,10 @@
 //!   DetachNetwork ─► RemoveSandbox ─► RemoveVolume ─► Release ─► DropFinalizer ─► (no object)
 //! ```
 //!
+//! A restore of the disk goes before everything but a delete: it is stopped, `RestoreVolume`, and
+//! from there on as wanted. What runs with other limits than its spec says is told: `Resize`. A
+//! workspace that begins with a copy has it made at once (`EnsureVolume`), running or not.
+//!
 //! Failures: a step that failed is tried again after a pause that grows; nothing else is done
 //! meanwhile, except that a stop or delete changes what is wanted and so the step. What cannot
 //! be undone holds a delete up for [`GIVE_UP`] tries only: then the next thing is undone, at last
@@ -45,6 +49,10 @@ pub enum Step {
     StartSandbox,
     /// Wait until its agent answers.
     AwaitAgent,
+    /// Hold what runs to the limits that its spec says by now.
+    Resize,
+    /// Put what a snapshot holds in the place of its disk.
+    RestoreVolume,
     /// Tell the agent which apps to run.
     ConfigureApps,
     /// Wait until the apps answer.
@@ -81,6 +89,8 @@ pub struct Wanted {
     pub own_network: bool,
     /// Whether the runtime brings the home itself.
     pub own_volume: bool,
+    /// Whether its disk is to begin with a copy of another one, as that is now.
+    pub copied: bool,
 }
 
 /// What comes next.
@@ -103,6 +113,8 @@ pub enum Next {
 pub fn plan(wanted: &Wanted, observed: &Observed, now: Timestamp) -> Next {
     let next = if wanted.gone {
         towards_gone(wanted, observed)
+    } else if !observed.restored {
+        towards_restored(observed)
     } else if wanted.running && !(wanted.restart_asked() && observed.runs()) {
         towards_running(wanted, observed)
     } else {
@@ -118,6 +130,14 @@ impl Wanted {
     pub fn restart_asked(&self) -> bool {
         self.restart.is_some() && self.restart != self.restart_observed
     }
+}
+
+/// A disk in use is not replaced.
+fn towards_restored(observed: &Observed) -> Next {
+    Next::Do(match observed.sandbox {
+        SandboxView::Running { .. } | SandboxView::Exited { .. } => Step::StopSandbox,
+        SandboxView::Absent | SandboxView::Stopped => Step::RestoreVolume,
+    })
 }
 
 fn towards_running(wanted: &Wanted, observed: &Observed) -> Next {
@@ -160,6 +180,9 @@ fn towards_ready(observed: &Observed) -> Next {
     if !observed.admitted || !observed.allocated {
         return Next::Do(Step::Admit);
     }
+    if !observed.fitted {
+        return Next::Do(Step::Resize);
+    }
     if !observed.agent {
         return Next::Do(Step::AwaitAgent);
     }
@@ -181,6 +204,9 @@ fn towards_stopped(wanted: &Wanted, observed: &Observed) -> Next {
         SandboxView::Running { .. } | SandboxView::Exited { .. }
     ) {
         return Next::Do(Step::StopSandbox);
+    }
+    if wanted.copied && !observed.volume && !wanted.own_volume {
+        return Next::Do(Step::EnsureVolume);
     }
     if (observed.network || observed.network_traces) && !wanted.own_network {
         return Next::Do(Step::DetachNetwork);

@@ -12,6 +12,7 @@ use toft_agent::wire::{AppSpec, Apps};
 use toft_model::ImageSource;
 use toft_model::template::Network as NetworkRules;
 use toft_runtime::{HomeSource, IdRange, NetworkView, Root, Runtime, SandboxId, User};
+use uuid::Uuid;
 
 /// Why a port could not do what it was asked, for people.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -69,14 +70,69 @@ pub trait Images: Send + Sync {
     async fn prepare(&self, source: &ImageSource, on_progress: OnProgress) -> Result<PreparedImage, Cause>;
 }
 
-/// Homes by workspace.
+/// What a new home begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin<'a> {
+    /// The skeleton of this image.
+    Image(&'a PreparedImage),
+    /// What the volume of another workspace holds at this moment.
+    Workspace(SandboxId),
+    /// What a snapshot holds.
+    Snapshot(Uuid),
+    /// It is there already.
+    There,
+}
+
+/// A home to make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home<'a> {
+    /// Whose.
+    pub id: SandboxId,
+    /// What it begins with.
+    pub origin: Origin<'a>,
+    /// Who lives there.
+    pub user: &'a User,
+    /// The most that it, machine and logs may take together.
+    pub storage_bytes: u64,
+}
+
+/// Homes by workspace, each with everything else that its workspace can write.
 #[async_trait]
 pub trait Volumes: Send + Sync {
     /// Whether the home exists. Must not wait.
     fn exists(&self, id: SandboxId) -> bool;
 
-    /// Makes it exist, with the image's skeleton in a new one, and says where.
-    async fn ensure(&self, id: SandboxId, image: &PreparedImage, user: &User) -> Result<HomeSource, Cause>;
+    /// Makes it exist, with what it begins with in a new one, and says where. The daemon itself
+    /// may write a little beyond its limit until [`Volumes::limit`], so that a full one starts.
+    async fn ensure(&self, home: &Home<'_>) -> Result<HomeSource, Cause>;
+
+    /// Holds it to this limit, where that can be held.
+    async fn limit(&self, id: SandboxId, storage_bytes: u64) -> Result<(), Cause>;
+
+    /// The digest of the image that its machine was begun on, if that is known. Must not wait.
+    fn begun_on(&self, id: SandboxId) -> Option<String>;
+
+    /// Writes down on what image its machine is begun.
+    async fn begin_on(&self, id: SandboxId, digest: &str) -> Result<(), Cause>;
+
+    /// Whether volumes can be copied and kept at all here. Must not wait.
+    fn can_snapshot(&self) -> bool;
+
+    /// Whether what a snapshot holds is there. Must not wait.
+    fn has_snapshot(&self, snapshot: Uuid) -> bool;
+
+    /// Keeps what the volume holds now; one that is there stays as it is. Says how much that is,
+    /// where it is known.
+    async fn snapshot(&self, id: SandboxId, snapshot: Uuid) -> Result<Option<u64>, Cause>;
+
+    /// Puts what a snapshot holds in the place of the volume, at once.
+    async fn restore(&self, id: SandboxId, snapshot: Uuid) -> Result<(), Cause>;
+
+    /// Removes what a snapshot holds.
+    async fn remove_snapshot(&self, snapshot: Uuid) -> Result<(), Cause>;
+
+    /// Makes the next [`Volumes::ensure`] begin with an empty one.
+    async fn renew(&self, id: SandboxId) -> Result<(), Cause>;
 
     /// Removes it with everything in it.
     async fn remove(&self, id: SandboxId) -> Result<(), Cause>;

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use toft_agent::wire::{AppSpec, ReadyCheck, Restart};
-use toft_model::template::{self, App, AppKind, Network, expand};
+use toft_model::template::{self, App, AppKind, Network, Persistence, expand};
 use toft_model::workspace::Resources;
 use toft_model::{Invalid, Template, Workspace};
 use toft_runtime::{Init, Nesting, User};
 
 /// Most processes where nobody says otherwise.
 const PIDS: u64 = 4096;
+/// Most bytes of disk where nobody says otherwise.
+const STORAGE: u64 = 10 << 30;
 
 /// What a workspace and its template come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub struct Resolved {
     pub init: Init,
     /// Whether containers can be run inside.
     pub nesting: Nesting,
+    /// What outlives a stop.
+    pub persistence: Persistence,
 }
 
 /// Resolves a workspace against its template.
@@ -85,6 +89,7 @@ pub fn resolve(workspace: &Workspace, template: &Template) -> Result<Resolved, I
             template::Nesting::Containers => Nesting::Containers,
             template::Nesting::Docker => Nesting::Docker,
         },
+        persistence: spec.persistence,
     })
 }
 
@@ -115,6 +120,12 @@ pub fn runtime_resources(resources: &Resources) -> toft_runtime::Resources {
         memory_limit_bytes: limits.memory.as_ref().map(toft_model::Quantity::units),
         pids_limit: limits.pids.as_ref().map_or(PIDS, toft_model::Quantity::units),
     }
+}
+
+/// The most that a workspace's home, machine and logs may take together, in bytes.
+pub fn storage_bytes(resources: &Resources) -> u64 {
+    let limit = resources.limits.storage.as_ref();
+    limit.map_or(STORAGE, toft_model::Quantity::units)
 }
 
 /// How long a workspace's processes get to end: what a delete says, or its own spec.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use toft_model::template::Persistence;
 use toft_runtime::{HomeSource, Mounted, NetworkView, Root, SandboxSpec};
 
 use crate::driver::{Allocated, Driver};
-use crate::ports::{Attachment, Cause};
+use crate::ports::{Attachment, Cause, Home, Origin, PreparedImage};
 use crate::resolve::{self, Resolved};
 use crate::subject::Subject;
 
@@ -19,14 +20,23 @@ impl Driver {
         if self.ports.runtime.provides().volume {
             return Ok(HomeSource::Provided { bytes: PROVIDED_HOME });
         }
-        let image = self
-            .images
-            .find(subject.image()?)
-            .ok_or("the image is not there any more")?;
-        self.ports
-            .volumes
-            .ensure(subject.id, &image, &subject.resolved()?.user)
-            .await
+        let image;
+        let origin = match &subject.workspace.spec.data_source {
+            _ if self.ports.volumes.exists(subject.id) => Origin::There,
+            Some(source) => self.copied_from(subject, source).await?,
+            None => {
+                let found = self.images.find(subject.image()?);
+                image = found.ok_or("the image is not there any more")?;
+                Origin::Image(&image)
+            }
+        };
+        let home = Home {
+            id: subject.id,
+            origin,
+            user: &subject.resolved()?.user,
+            storage_bytes: resolve::storage_bytes(&subject.resolved()?.resources),
+        };
+        self.ports.volumes.ensure(&home).await
     }
 
     pub(crate) async fn attach(&self, subject: &Subject) -> Result<Option<NetworkView>, Cause> {
@@ -57,9 +67,20 @@ impl Driver {
         // Attaching again changes nothing, and says what the inside must see.
         let network = self.attach(subject).await?;
         let address = network.as_ref().map(|view| view.address.to_string());
+        let own_volume = self.ports.runtime.provides().volume;
+        if resolved.persistence == Persistence::None && !own_volume {
+            self.ports.volumes.renew(subject.id).await?;
+        }
         let home = self.home(subject).await?;
         let (spec, digest) = self.sandbox_spec(subject, resolved, allocated, network, home)?;
+        if let Some(digest) = digest.as_deref().filter(|_| !own_volume) {
+            self.ports.volumes.begin_on(subject.id, digest).await?;
+        }
         self.ports.runtime.start(&spec).await?;
+        if !own_volume {
+            let storage = resolve::storage_bytes(&subject.reserved());
+            self.ports.volumes.limit(subject.id, storage).await?;
+        }
         let host = self.ports.runtime.host();
         self.amend(subject, |status| {
             status.host = Some(host);
@@ -74,6 +95,18 @@ impl Driver {
         Ok(())
     }
 
+    /// The image that its machine lies over. A machine layer belongs to the image that it was begun
+    /// on: a newer one under the same name is for new workspaces, and for machines that are not
+    /// kept.
+    fn begun_on(&self, subject: &Subject, resolved: &Resolved) -> Option<PreparedImage> {
+        if resolved.persistence != Persistence::Machine {
+            return None;
+        }
+        let written = self.ports.volumes.begun_on(subject.id);
+        let digest = written.as_deref().or(subject.begun_on())?;
+        self.ports.images.get(digest)
+    }
+
     fn sandbox_spec(
         &self,
         subject: &Subject,
@@ -86,12 +119,7 @@ impl Driver {
         let (root, digest) = if self.ports.runtime.provides().image {
             (Root::Image(resolved.image.clone()), None)
         } else {
-            // A machine layer belongs to the image that it was begun on: a newer one under the same
-            // name is for new workspaces.
-            let begun_on = subject
-                .begun_on()
-                .and_then(|digest| self.ports.images.get(digest));
-            let image = match begun_on {
+            let image = match self.begun_on(subject, resolved) {
                 Some(image) => image,
                 None => self
                     .images
@@ -110,7 +138,7 @@ impl Driver {
             name: subject.key.name.clone(),
             hostname: subject.key.name.clone(),
             root,
-            keep_machine: true,
+            keep_machine: resolved.persistence == Persistence::Machine,
             init: resolved.init,
             nesting: resolved.nesting,
             home: Mounted {

@@ -20,8 +20,6 @@ pub struct Facts {
     pub refused: Option<String>,
     /// The image's name.
     pub image: String,
-    /// What the running sandbox has that a changed spec no longer says.
-    pub outdated: bool,
 }
 
 /// The status that follows from `previous`.
@@ -87,8 +85,9 @@ fn phase(wanted: &Wanted, observed: &Observed, next: &Next, facts: &Facts) -> Ph
     let up = observed.runs() && observed.agent && observed.apps.ready();
     match next {
         Next::Settled
+        | Next::Do(Step::Resize)
         | Next::Wait {
-            step: Step::StopSandbox,
+            step: Step::StopSandbox | Step::Resize,
             ..
         } if up => Phase::Running,
         _ if facts.queue.is_some() => Phase::Queued,
@@ -116,8 +115,16 @@ fn trouble(observed: &Observed) -> Option<String> {
 
 fn message(phase: Phase, observed: &Observed, next: &Next, facts: &Facts) -> String {
     match phase {
-        Phase::Running if facts.outdated => {
-            "runs; changed limits and parameters take effect with the next restart".to_owned()
+        Phase::Running
+            if let Some(failed) = observed
+                .failed
+                .as_ref()
+                .filter(|failed| failed.step == Step::Resize) =>
+        {
+            format!(
+                "runs with its former limits: {}; tried again by itself",
+                failed.message
+            )
         }
         Phase::Running | Phase::Stopped | Phase::Pending => String::new(),
         Phase::Queued => facts.queue.as_ref().map_or_else(String::new, |place| {
@@ -166,6 +173,8 @@ fn doing(next: &Next, observed: &Observed, facts: &Facts) -> String {
         Step::EnsureVolume => "making the home",
         Step::AttachNetwork => "connecting the network",
         Step::StartSandbox => "starting the sandbox",
+        Step::Resize => "changing its limits",
+        Step::RestoreVolume => "restoring its disk",
         Step::AwaitAgent => "waiting for the agent",
         Step::ConfigureApps => "starting the apps",
         Step::AwaitApps => "waiting for the apps",

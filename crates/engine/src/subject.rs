@@ -115,6 +115,7 @@ impl Subject {
                 .and_then(|status| status.restart_observed),
             own_network: provides.network,
             own_volume: provides.volume,
+            copied: self.workspace.spec.data_source.is_some(),
         }
     }
 }

@@ -55,11 +55,6 @@ impl Driver {
                 .as_ref()
                 .map(|resolved| resolved.image.clone())
                 .unwrap_or_default(),
-            outdated: observed.runs()
-                && subject
-                    .resolved
-                    .as_ref()
-                    .is_some_and(|resolved| resolved.resources != before.resources),
         };
         let amend = self
             .amendments

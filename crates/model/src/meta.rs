@@ -19,6 +19,8 @@ pub enum Kind {
     Template,
     /// A root file system.
     Image,
+    /// What a workspace's disk held at one instant.
+    Snapshot,
     /// What happened to an object (core group).
     Event,
 }
@@ -96,7 +98,13 @@ pub trait Resource: Serialize + DeserializeOwned + JsonSchema + Clone + Send + S
 
 impl Kind {
     /// All kinds that are served.
-    pub const ALL: [Self; 4] = [Self::Workspace, Self::Template, Self::Image, Self::Event];
+    pub const ALL: [Self; 5] = [
+        Self::Workspace,
+        Self::Template,
+        Self::Image,
+        Self::Snapshot,
+        Self::Event,
+    ];
 
     /// As written in `kind`.
     pub const fn as_str(self) -> &'static str {
@@ -104,6 +112,7 @@ impl Kind {
             Self::Workspace => "Workspace",
             Self::Template => "Template",
             Self::Image => "Image",
+            Self::Snapshot => "Snapshot",
             Self::Event => "Event",
         }
     }
@@ -114,6 +123,7 @@ impl Kind {
             Self::Workspace => "workspaces",
             Self::Template => "templates",
             Self::Image => "images",
+            Self::Snapshot => "snapshots",
             Self::Event => "events",
         }
     }
@@ -124,6 +134,7 @@ impl Kind {
             Self::Workspace => "workspace",
             Self::Template => "template",
             Self::Image => "image",
+            Self::Snapshot => "snapshot",
             Self::Event => "event",
         }
     }
@@ -134,13 +145,14 @@ impl Kind {
             Self::Workspace => &["ws"],
             Self::Template => &["tpl"],
             Self::Image => &["img"],
+            Self::Snapshot => &["snap"],
             Self::Event => &["ev"],
         }
     }
 
     /// Whether objects of this kind belong to an owner.
     pub const fn namespaced(self) -> bool {
-        matches!(self, Self::Workspace | Self::Event)
+        matches!(self, Self::Workspace | Self::Snapshot | Self::Event)
     }
 
     /// The `apiVersion` of objects of this kind.

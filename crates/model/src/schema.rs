@@ -9,7 +9,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::meta::Kind;
-use crate::{Event, GROUP, Image, Template, VERSION, Workspace};
+use crate::{Event, GROUP, Image, Snapshot, Template, VERSION, Workspace};
 
 mod explain;
 
@@ -21,6 +21,7 @@ pub fn schema(kind: Kind) -> Value {
         Kind::Workspace => of::<Workspace>(),
         Kind::Template => of::<Template>(),
         Kind::Image => of::<Image>(),
+        Kind::Snapshot => of::<Snapshot>(),
         Kind::Event => of::<Event>(),
     }
 }
@@ -104,6 +105,12 @@ fn printer_columns(kind: Kind) -> Value {
         Kind::Image => json!([
             column("Phase", ".status.phase"),
             column("Digest", ".status.digest"),
+            age
+        ]),
+        Kind::Snapshot => json!([
+            column("Workspace", ".spec.workspace"),
+            column("Phase", ".status.phase"),
+            column("Taken", ".status.takenAt"),
             age
         ]),
         Kind::Event => json!([]),

@@ -52,6 +52,9 @@ pub struct TemplateSpec {
     /// Whether containers can be run inside, and which.
     #[serde(default, skip_serializing_if = "Nesting::is_default")]
     pub nesting: Nesting,
+    /// What of a workspace outlives its stop.
+    #[serde(default, skip_serializing_if = "Persistence::is_usual")]
+    pub persistence: Persistence,
 }
 
 /// What is the first process of a workspace.
@@ -77,6 +80,21 @@ pub enum Nesting {
     Containers,
     /// Docker: root inside may mount, and configure its network and its control groups.
     Docker,
+}
+
+/// What of a workspace outlives its stop. A delete takes everything, whatever is said here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Persistence {
+    /// Nothing: each start is the first one.
+    None,
+    /// The home. The rest of the machine is the image's again at each start, the newest one that
+    /// there is.
+    Home,
+    /// Everything: home and machine, such as packages that were installed. The machine stays with
+    /// the image that it was begun on.
+    #[default]
+    Machine,
 }
 
 /// The person inside a workspace.
@@ -194,6 +212,16 @@ pub struct TemplateStatus {
     /// Whether it came with Toft; such a one follows Toft's version.
     #[serde(default)]
     pub built_in: bool,
+}
+
+// === impl Persistence ===
+
+impl Persistence {
+    /// Whether it is what holds where nothing is said.
+    #[allow(clippy::trivially_copy_pass_by_ref)] // As serde asks for it.
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 // === impl TemplateSpec ===

@@ -50,6 +50,40 @@ pub struct WorkspaceSpec {
     /// How it stops and restarts.
     #[serde(default, skip_serializing_if = "Lifecycle::is_default")]
     pub lifecycle: Lifecycle,
+    /// What its disk begins with, instead of an empty home: a copy of what this held at that moment.
+    /// Cannot be changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_source: Option<DataSource>,
+}
+
+/// What a disk begins with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DataSource {
+    /// What it is.
+    pub kind: DataSourceKind,
+    /// Its name, in the same namespace.
+    pub name: String,
+}
+
+/// What a disk can begin with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum DataSourceKind {
+    /// The disk of another workspace, running or not.
+    Workspace,
+    /// A snapshot.
+    Snapshot,
+}
+
+/// A wish to have what a snapshot holds in the place of what the disk holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Restore {
+    /// Name of the snapshot, in the same namespace.
+    pub snapshot: String,
+    /// A change of this restores once, whatever time it says: it is compared with `status.restored`.
+    #[schemars(with = "String")]
+    pub requested_at: Timestamp,
 }
 
 /// Amounts of CPU (in cores), memory (in bytes), processes and disk.
@@ -77,6 +111,9 @@ pub struct Amounts {
     /// Processes and threads; only as a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pids: Option<Quantity>,
+    /// Bytes of disk: home, machine and logs together; only as a limit. `20Gi`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<Quantity>,
 }
 
 /// How a workspace stops and restarts.
@@ -91,6 +128,10 @@ pub struct Lifecycle {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub restarted_at: Option<Timestamp>,
+    /// Puts what a snapshot holds in the place of its disk, once. It is stopped for that and started
+    /// again if it should run; what its disk held before is kept as a snapshot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restore: Option<Restore>,
 }
 
 /// Where a workspace stands in its life.
@@ -158,6 +199,10 @@ pub struct WorkspaceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub restart_observed: Option<Timestamp>,
+    /// The `spec.lifecycle.restore.requestedAt` that was done last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub restored: Option<Timestamp>,
     /// What could not be removed yet, while it is being deleted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub leftovers: Vec<String>,
@@ -218,6 +263,7 @@ impl Default for WorkspaceSpec {
             running: true,
             resources: Resources::default(),
             lifecycle: Lifecycle::default(),
+            data_source: None,
         }
     }
 }
@@ -237,6 +283,16 @@ impl WorkspaceSpec {
             );
         }
         self.resources.check("spec.resources", checks);
+        if let Some(source) = &self.data_source {
+            checks.name("spec.dataSource.name", &source.name, name::OBJECT_MAX);
+        }
+        if let Some(restore) = &self.lifecycle.restore {
+            checks.name(
+                "spec.lifecycle.restore.snapshot",
+                &restore.snapshot,
+                name::OBJECT_MAX,
+            );
+        }
         checks.ensure(
             self.lifecycle.stop_grace_seconds <= GRACE_MAX,
             "spec.lifecycle.stopGraceSeconds",
@@ -270,6 +326,7 @@ impl Resources {
                 .clone()
                 .or_else(|| least(fallback.requests.memory.clone(), limits.memory.as_ref())),
             pids: None,
+            storage: None,
         };
         Self { requests, limits }
     }
@@ -292,6 +349,11 @@ impl Resources {
             self.requests.pids.is_none(),
             format!("{field}.requests.pids"),
             "processes are limited, not reserved: set limits.pids",
+        );
+        checks.ensure(
+            self.requests.storage.is_none(),
+            format!("{field}.requests.storage"),
+            "disk is limited, not reserved: set limits.storage",
         );
         self.limits.check_floor(&format!("{field}.limits"), checks);
     }
@@ -316,6 +378,8 @@ impl Amounts {
     const MEMORY_FLOOR: u64 = 16 << 20;
     /// Least limit of processes.
     const PIDS_FLOOR: u64 = 16;
+    /// Least disk limit, in bytes: less does not hold what a machine writes as it starts.
+    const STORAGE_FLOOR: u64 = 64 << 20;
 
     /// Whether nothing is said.
     pub fn is_empty(&self) -> bool {
@@ -327,6 +391,7 @@ impl Amounts {
             cpu: self.cpu.clone().or_else(|| fallback.cpu.clone()),
             memory: self.memory.clone().or_else(|| fallback.memory.clone()),
             pids: self.pids.clone().or_else(|| fallback.pids.clone()),
+            storage: self.storage.clone().or_else(|| fallback.storage.clone()),
         }
     }
 
@@ -352,6 +417,13 @@ impl Amounts {
                 format!("'{pids}' is too little: at least '16'"),
             );
         }
+        if let Some(storage) = &self.storage {
+            checks.ensure(
+                storage.units() >= Self::STORAGE_FLOOR,
+                format!("{field}.storage"),
+                format!("'{storage}' is too little: at least '64Mi'"),
+            );
+        }
     }
 }
 
@@ -362,6 +434,7 @@ impl Default for Lifecycle {
         Self {
             stop_grace_seconds: default_grace(),
             restarted_at: None,
+            restore: None,
         }
     }
 }

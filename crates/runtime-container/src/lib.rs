@@ -47,8 +47,8 @@ use toft_effects::cgroup::Hierarchies;
 use toft_effects::mount::MountError;
 use toft_effects::namespaces::NamespacePins;
 use toft_runtime::{
-    BoxStream, Check, Init, Leftover, Nesting, Provides, Runtime, RuntimeError, SandboxId, SandboxSpec,
-    SandboxState, Target, Usage,
+    BoxStream, Check, Init, Leftover, Nesting, Provides, Resources, Runtime, RuntimeError, SandboxId,
+    SandboxSpec, SandboxState, Target, Usage,
 };
 use tokio::sync::{Mutex, OnceCell};
 
@@ -62,6 +62,9 @@ use crate::rootfs::Sources;
 pub struct ContainerConfig {
     /// The data directory.
     pub data: PathBuf,
+    /// Where everything lies that sandboxes write, in a directory of its own for each, by id: a
+    /// machine's layer and its console. Who makes these directories limits and removes them.
+    pub volumes: PathBuf,
     /// Six lower-case hexadecimal characters that mark everything of this instance.
     pub instance: String,
     /// What this host is called, for `status.host`.
@@ -86,6 +89,7 @@ impl ContainerRuntime {
     pub fn new(door: Door, config: ContainerConfig) -> Self {
         let paths = Arc::new(Paths {
             data: config.data,
+            volumes: config.volumes,
             instance: config.instance,
         });
         Self {
@@ -117,13 +121,24 @@ impl ContainerRuntime {
         self.door.guard_directory(&self.paths.data).map_err(failed)
     }
 
-    /// Takes the guard away again, and all else that sandboxes share, where none runs: the
-    /// directory may be moved then. Says whether it did.
-    pub async fn release(&self) -> Result<bool, RuntimeError> {
+    /// Whether no sandbox runs.
+    ///
+    /// # Errors
+    /// They cannot be looked at.
+    pub async fn is_idle(&self) -> Result<bool, RuntimeError> {
         for id in self.list().await? {
             if self.inspect(id).await?.is_running() {
                 return Ok(false);
             }
+        }
+        Ok(true)
+    }
+
+    /// Takes the guard away again, and all else that sandboxes share, where none runs: the
+    /// directory may be moved then. Says whether it did.
+    pub async fn release(&self) -> Result<bool, RuntimeError> {
+        if !self.is_idle().await? {
+            return Ok(false);
         }
         let left = lifecycle::remove_common(&self.door, &self.paths).await;
         match left.into_iter().next() {
@@ -135,13 +150,19 @@ impl ContainerRuntime {
         }
     }
 
-    /// Removes every sandbox and whatever else this runtime has put on the host, the guard too.
-    /// Returns what stays.
-    pub async fn purge(&self) -> Vec<Leftover> {
+    /// Removes every sandbox. Returns what stays.
+    pub async fn clear(&self) -> Vec<Leftover> {
         let mut left = Vec::new();
         for id in self.list().await.unwrap_or_default() {
             left.extend(self.remove(id).await);
         }
+        left
+    }
+
+    /// Removes every sandbox and whatever else this runtime has put on the host, the guard too.
+    /// Returns what stays.
+    pub async fn purge(&self) -> Vec<Leftover> {
+        let mut left = self.clear().await;
         left.extend(lifecycle::remove_common(&self.door, &self.paths).await);
         left
     }
@@ -242,6 +263,10 @@ impl Runtime for ContainerRuntime {
         Sources::of(spec)?;
         let started = async { lifecycle::start(&self.door, &self.paths, self.oci().await?, spec).await };
         started.await.map_err(RuntimeError::failed("start", spec.id))
+    }
+
+    async fn resize(&self, id: SandboxId, resources: &Resources) -> Result<(), RuntimeError> {
+        lifecycle::resize(&self.door, &self.paths, id, resources).map_err(RuntimeError::failed("resize", id))
     }
 
     async fn stop(&self, id: SandboxId, grace: Duration) -> Result<(), RuntimeError> {

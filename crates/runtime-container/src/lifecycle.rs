@@ -1,7 +1,7 @@
 //! Create, start, stop and remove.
 //!
-//! What is **durable** lies in the sandbox's directory: the writable layer. Everything else is
-//! **volatile** and made at every start, in this order:
+//! What is **durable** lies in the sandbox's volume, which others make, limit and remove: the
+//! writable layer. Everything else is **volatile** and made at every start, in this order:
 //!
 //! ```text
 //!   control group → namespaces pinned → files of /etc, bundle → stage → socket → launched
@@ -27,7 +27,7 @@ use crate::error::{Error, file};
 use crate::etc::{self, Layer};
 use crate::oci::{Launch, Oci};
 use crate::paths::Paths;
-use crate::powers::{Powers, STORAGE};
+use crate::powers::Powers;
 use crate::rootfs::{self, Sources};
 use crate::{console, probe, socket, spec, state};
 
@@ -41,6 +41,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) fn create(paths: &Paths, spec: &SandboxSpec, sources: Sources<'_>) -> Result<(), Error> {
     let dir = paths.sandbox(spec.id);
     private_directory(&dir)?;
+    private_directory(&paths.volume(spec.id))?;
+    rootfs::adopt_layer(&paths.former_layer(spec.id), &paths.layer(spec.id))?;
     if Powers::of(spec).storage {
         rootfs::ensure_storage(paths, spec.id)?;
     }
@@ -80,6 +82,15 @@ pub(crate) async fn start(
         tracing::warn!(sandbox = %spec.id, %error, "leftovers of a failed start stay until the next");
     }
     launched
+}
+
+/// Gives what runs other limits.
+pub(crate) fn resize(door: &Door, paths: &Paths, id: SandboxId, resources: &Resources) -> Result<(), Error> {
+    let group = paths.cgroup(id);
+    if state::init(&Hierarchies::detect()?, &group).is_some() {
+        door.ensure_cgroup(&group, &limits(resources))?;
+    }
+    Ok(())
 }
 
 async fn launch(door: &Door, paths: &Arc<Paths>, oci: &Oci, spec: &SandboxSpec) -> Result<(), Error> {
@@ -125,10 +136,8 @@ struct Prepared {
 fn prepare(door: &Door, paths: &Paths, oci: &Oci, spec: &SandboxSpec) -> Result<Prepared, Error> {
     let sources = Sources::of(spec).map_err(|error| Error::Refused(error.to_string()))?;
     if !spec.keep_machine {
-        rootfs::remove_tree(&paths.layer(spec.id))?;
-        for (name, _) in STORAGE {
-            rootfs::remove_tree(&paths.storage(spec.id, name))?;
-        }
+        rootfs::set_aside(&paths.layer(spec.id))?;
+        rootfs::set_aside(&paths.storages(spec.id))?;
     }
     let name = spec.id.to_string();
     door.pass("sandbox.layer", &name, || create(paths, spec, sources))?;

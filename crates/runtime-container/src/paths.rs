@@ -8,6 +8,7 @@ use toft_runtime::SandboxId;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Paths {
     pub(crate) data: PathBuf,
+    pub(crate) volumes: PathBuf,
     pub(crate) instance: String,
 }
 
@@ -24,14 +25,29 @@ impl Paths {
         self.sandboxes().join(id.to_string())
     }
 
+    /// Everything that can be written from inside.
+    pub(crate) fn volume(&self, id: SandboxId) -> PathBuf {
+        self.volumes.join(id.to_string())
+    }
+
     /// Its writable layer: `upper` and `work`.
     pub(crate) fn layer(&self, id: SandboxId) -> PathBuf {
+        self.volume(id).join("layer")
+    }
+
+    /// Where its layer was before it was held to a limit with the home.
+    pub(crate) fn former_layer(&self, id: SandboxId) -> PathBuf {
         self.sandbox(id).join("layer")
     }
 
     /// What containers inside keep, by name: like the layer it is the machine's.
     pub(crate) fn storage(&self, id: SandboxId, name: &str) -> PathBuf {
-        self.sandbox(id).join("storage").join(name)
+        self.storages(id).join(name)
+    }
+
+    /// All of that.
+    pub(crate) fn storages(&self, id: SandboxId) -> PathBuf {
+        self.volume(id).join("storage")
     }
 
     /// The OCI bundle.
@@ -41,7 +57,7 @@ impl Paths {
 
     /// What its first process says.
     pub(crate) fn console(&self, id: SandboxId) -> PathBuf {
-        self.sandbox(id).join("console.log")
+        self.volume(id).join("console.log")
     }
 
     /// The pinned namespaces.

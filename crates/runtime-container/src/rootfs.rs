@@ -122,6 +122,32 @@ pub(crate) fn ensure_storage(paths: &Paths, id: SandboxId) -> Result<(), Error> 
     Ok(())
 }
 
+/// Takes over a layer that lies where former versions kept it.
+pub(crate) fn adopt_layer(former: &Path, layer: &Path) -> Result<(), Error> {
+    if layer.exists() || !former.is_dir() {
+        return Ok(());
+    }
+    fs::rename(former, layer).map_err(file("take over", former))
+}
+
+/// Takes a layer away for good. Removing it takes as long as it is large, and nobody waits for
+/// that: it goes beside the start, or beside the next one.
+pub(crate) fn set_aside(layer: &Path) -> Result<(), Error> {
+    let spent = layer.with_extension("spent");
+    // What a start before this one could not remove in its time is in the way of the next.
+    remove_tree(&spent)?;
+    match fs::rename(layer, &spent) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        other => other.map_err(file("set aside", layer))?,
+    }
+    std::thread::spawn(move || {
+        if let Err(error) = remove_tree(&spent) {
+            tracing::warn!(%error, "a machine that is not kept is not removed wholly; the next start goes on");
+        }
+    });
+    Ok(())
+}
+
 /// Removes a tree that a stranger was root of; not being there is fine.
 pub(crate) fn remove_tree(path: &Path) -> Result<(), Error> {
     demolish(path).map_err(file("remove", path))

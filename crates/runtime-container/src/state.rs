@@ -49,7 +49,7 @@ pub(crate) fn inspect(paths: &Paths, id: SandboxId) -> Result<SandboxState, Erro
             message,
         }));
     }
-    Ok(if paths.layer(id).is_dir() {
+    Ok(if paths.sandbox(id).is_dir() {
         SandboxState::Prepared
     } else {
         SandboxState::Absent

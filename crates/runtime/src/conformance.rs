@@ -109,7 +109,8 @@ pub async fn suite(harness: &dyn Harness) -> Result<(), Violation> {
     limits::usage_is_told(harness).await?;
     limits::limits_hold(harness).await?;
     nested::what_containers_keep_survives_a_stop(harness).await?;
-    nested::limits_hold_with_containers(harness).await
+    nested::limits_hold_with_containers(harness).await?;
+    limits::limits_change_while_it_runs(harness).await
 }
 
 /// One sandbox of one check.

@@ -7,7 +7,7 @@ pub use toft_agent::BoxStream;
 
 use crate::check::Check;
 use crate::error::RuntimeError;
-use crate::spec::{Init, Nesting, SandboxId, SandboxSpec};
+use crate::spec::{Init, Nesting, Resources, SandboxId, SandboxSpec};
 use crate::state::{Leftover, SandboxState, Usage};
 
 /// What a runtime brings itself, so that the engine need not prepare it.
@@ -88,6 +88,13 @@ pub trait Runtime: Send + Sync {
     /// # Errors
     /// The specification is refused, or the host cannot do it. Nothing runs then.
     async fn start(&self, spec: &SandboxSpec) -> Result<(), RuntimeError>;
+
+    /// Holds what runs to these limits from now on; what it already has beyond them stays. One that
+    /// does not run gets them with its next start.
+    ///
+    /// # Errors
+    /// The host refuses: then some may hold already; repeat.
+    async fn resize(&self, id: SandboxId, resources: &Resources) -> Result<(), RuntimeError>;
 
     /// Ends its processes, kindly for `grace`, then by force, and gives back what only a running
     /// sandbox needs. One that does not run or exist is stopped.

@@ -22,7 +22,7 @@ pub use world::World;
 use crate::check::Check;
 use crate::error::RuntimeError;
 use crate::runtime::{BoxStream, Provides, Runtime, Target};
-use crate::spec::{HomeSource, Root, SandboxId, SandboxSpec};
+use crate::spec::{HomeSource, Resources, Root, SandboxId, SandboxSpec};
 use crate::state::{Leftover, SandboxState, Usage};
 
 /// Sandboxes that exist in a [`World`] only.
@@ -130,6 +130,11 @@ impl Runtime for SimRuntime {
         let half = |world: &World| world.half_start(spec);
         self.call(Operation::Start, Some(spec.id), half, |world| world.start(spec))
             .await
+    }
+
+    async fn resize(&self, id: SandboxId, resources: &Resources) -> Result<(), RuntimeError> {
+        let act = |world: &World| world.resize(id, resources);
+        self.call(Operation::Resize, Some(id), |_| {}, act).await
     }
 
     async fn stop(&self, id: SandboxId, _grace: Duration) -> Result<(), RuntimeError> {

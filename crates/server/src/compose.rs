@@ -27,6 +27,7 @@ mod volumes;
 
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,6 +51,7 @@ use crate::state::App;
 
 pub use config::{NotPorts, PortRange, ServeConfig, ServeError};
 pub use purge::purge;
+pub use toft_volume::Choice;
 
 /// How long requests and terminals may go on when the daemon is told to end.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -73,6 +75,8 @@ pub struct Server {
     addresses: Vec<SocketAddr>,
     runtime: Arc<ContainerRuntime>,
     network: Network,
+    door: Door,
+    data: PathBuf,
 }
 
 /// Opens everything and begins to serve.
@@ -94,6 +98,7 @@ pub async fn serve(config: ServeConfig) -> Result<Server, ServeError> {
         door.clone(),
         ContainerConfig {
             data: data.clone(),
+            volumes: data.join("volumes"),
             instance: store.instance_id().to_owned(),
             host: host::name(),
         },
@@ -105,12 +110,12 @@ pub async fn serve(config: ServeConfig) -> Result<Server, ServeError> {
     let binary = binary::install(&data, config.agent_binary.as_deref(), &*runtime).await?;
     let store_of_images = open_images(&door, &config, &data)?;
     let images = images::ImagePort::new(store_of_images.clone());
-    let volumes = Volumes::open(door.clone(), &data.join("volumes"))?;
+    let volumes = Volumes::open(door.clone(), &data, config.volumes).await?;
     let network = networks::open(&door, &store, &data, &binary).await?;
     builtin::install(&store).await?;
     let ports = Ports {
         images: Arc::new(images.clone()),
-        volumes: Arc::new(volumes::VolumePort::new(volumes.clone(), data.join("volumes"))),
+        volumes: Arc::new(volumes::VolumePort::new(volumes.clone())),
         networks: Arc::new(networks::NetworkPort::new(
             network.clone(),
             door.clone(),
@@ -145,7 +150,8 @@ pub async fn serve(config: ServeConfig) -> Result<Server, ServeError> {
     let mut tasks = JoinSet::new();
     let local = socket::serve(&data, config.inherited_local, app.clone(), &mut tasks)?;
     networks::resume(&network, &store, &runtime).await;
-    tasks.spawn(volumes::clear(volumes));
+    tasks.spawn(volumes::clear(volumes.clone()));
+    tasks.spawn(volumes.keep());
     tasks.spawn(networks::keep(network.clone(), store, runtime.clone()));
     upkeep::start(&app, &gateway, known, network.clone(), &mut tasks);
     tasks.spawn(names.keep());
@@ -159,6 +165,8 @@ pub async fn serve(config: ServeConfig) -> Result<Server, ServeError> {
         addresses,
         runtime,
         network,
+        door,
+        data,
     })
 }
 
@@ -246,6 +254,11 @@ impl Server {
         };
         self.app.store().close().await;
         // Where nothing runs, nothing stays on the host: the directory can be moved or copied.
+        if self.runtime.is_idle().await.unwrap_or(false)
+            && let Err(error) = Volumes::release(&self.door, &self.data)
+        {
+            tracing::warn!(%error, "the pool of homes stays mounted");
+        }
         match self.runtime.release().await {
             Ok(false) => {}
             Ok(true) => {
@@ -324,6 +337,7 @@ fn engine_config(store: &Store, agent_binary: std::path::PathBuf) -> EngineConfi
 pub async fn probe(data_dir: &std::path::Path) -> Vec<crate::site::Check> {
     let config = ContainerConfig {
         data: data_dir.to_owned(),
+        volumes: data_dir.join("volumes"),
         instance: "000000".to_owned(),
         host: host::name(),
     };

@@ -13,7 +13,7 @@ use crate::routes::workspaces::{exec, range, terminal};
 use crate::wire::patch::Patch;
 use crate::wire::{accept, decode, table};
 
-const KINDS: [Kind; 3] = [Kind::Workspace, Kind::Template, Kind::Image];
+const KINDS: [Kind; 4] = [Kind::Workspace, Kind::Template, Kind::Image, Kind::Snapshot];
 
 /// An object of every kind, as JSON and as YAML. What is taken is taken as it is: written and read
 /// again it is the same.

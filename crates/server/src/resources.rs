@@ -6,7 +6,7 @@ pub mod params;
 pub mod place;
 
 use serde_json::Value;
-use toft_model::{Image, Kind, Resource, Template, Workspace};
+use toft_model::{Image, Kind, Resource, Snapshot, Template, Workspace};
 use toft_store::StoreError;
 
 use crate::wire::decode;
@@ -25,6 +25,7 @@ pub fn normalize(kind: Kind, object: Value) -> ApiResult<Value> {
         Kind::Workspace => checked::<Workspace>(object),
         Kind::Template => checked::<Template>(object),
         Kind::Image => checked::<Image>(object),
+        Kind::Snapshot => checked::<Snapshot>(object),
         Kind::Event => Err(ApiError::bad_request("events are written by the server only")),
     }
 }

@@ -61,6 +61,15 @@ pub struct Sample {
 #[error("{0}")]
 pub struct SiteError(pub String);
 
+/// What a workspace takes on disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Disk {
+    /// Bytes.
+    pub bytes: u64,
+    /// The most that it may take, where that is held.
+    pub limit_bytes: Option<u64>,
+}
+
 /// The machine below.
 #[async_trait]
 pub trait Site: Send + Sync + 'static {
@@ -107,6 +116,9 @@ pub trait Site: Send + Sync + 'static {
     /// The file to which a workspace's first process writes, if there is one.
     fn console(&self, workspace: Uuid) -> Option<PathBuf>;
 
-    /// Bytes that a workspace's home takes on disk.
-    async fn home_bytes(&self, workspace: Uuid) -> Result<u64, SiteError>;
+    /// What a workspace takes on disk: home, machine and logs.
+    async fn disk_of(&self, workspace: Uuid) -> Result<Disk, SiteError>;
+
+    /// The same where its file system counts, so that nobody has to look at files.
+    fn disk_counted(&self, workspace: Uuid) -> Option<Disk>;
 }

@@ -74,6 +74,12 @@ pub enum Verb {
     Restart(verbs::power::Restart),
     /// Delete workspaces with their homes.
     Delete(verbs::delete::Delete),
+    /// Keep, list, restore and remove what a workspace's disk held.
+    Snapshot(verbs::snapshot::Snapshot),
+    /// Make a new workspace with what another one's disk holds.
+    Clone(verbs::clone::Clone),
+    /// Change the limits of a workspace, also while it runs.
+    Resize(verbs::resize::Resize),
     /// Run a command in a workspace.
     Exec(verbs::exec::Exec),
     /// Copy files into or out of a workspace.

@@ -47,5 +47,7 @@ impl std::fmt::Display for Target {
     }
 }
 
+pub mod snapshot;
+
 #[cfg(test)]
 mod tests;

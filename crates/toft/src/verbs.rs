@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod bench;
+pub mod clone;
 pub mod completion;
 pub mod cp;
 pub mod create;
@@ -18,7 +19,9 @@ pub mod logs;
 pub mod open;
 pub mod power;
 pub mod purge;
+pub mod resize;
 pub mod service;
+pub mod snapshot;
 pub mod template;
 pub mod token;
 pub mod top;
@@ -60,6 +63,9 @@ pub async fn run(toft: Toft) -> Outcome<ExitCode> {
         Verb::Stop(verb) => done(verb.run(&api()?).await),
         Verb::Restart(verb) => done(verb.run(&api()?).await),
         Verb::Delete(verb) => done(verb.run(&api()?).await),
+        Verb::Snapshot(verb) => done(verb.run(&api()?).await),
+        Verb::Clone(verb) => done(verb.run(&api()?).await),
+        Verb::Resize(verb) => done(verb.run(&api()?).await),
         Verb::Exec(verb) => verb.run(&api()?).await,
         Verb::Cp(verb) => done(verb.run(&api()?).await),
         Verb::Open(verb) => done(verb.run(&api()?).await),

@@ -72,6 +72,11 @@ impl Daemon {
         Self::at(tempfile::tempdir().unwrap(), folder.join("data"), &[])
     }
 
+    /// The same with more variables.
+    pub fn within_env(folder: &Path, env: &[(&str, &str)]) -> Self {
+        Self::at(tempfile::tempdir().unwrap(), folder.join("data"), env)
+    }
+
     fn at(dir: TempDir, data: PathBuf, env: &[(&str, &str)]) -> Self {
         let port = free_port();
         let mut daemon = Self {

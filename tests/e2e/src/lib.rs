@@ -14,6 +14,7 @@
 )]
 
 pub mod daemon;
+pub mod disk;
 pub mod https;
 pub mod kubectl;
 pub mod outer;
@@ -23,6 +24,7 @@ pub mod traces;
 pub mod wait;
 
 pub use daemon::{Daemon, Ran};
+pub use disk::Disk;
 pub use kubectl::Kubectl;
 pub use outer::Outer;
 pub use registry::Registry;

@@ -31,7 +31,11 @@ fn carry_out(step: Step, mut world: Observed) -> Option<Observed> {
     match step {
         Step::Admit => (world.admitted, world.allocated) = (true, true),
         Step::EnsureImage => world.image = ImageView::Ready,
-        Step::EnsureVolume => world.volume = true,
+        Step::EnsureVolume | Step::RestoreVolume => {
+            assert!(!world.runs(), "no disk in use is replaced");
+            (world.volume, world.restored) = (true, true);
+        }
+        Step::Resize => world.fitted = true,
         Step::AttachNetwork => (world.network, world.network_traces) = (true, true),
         Step::StartSandbox => {
             assert!(
@@ -92,12 +96,12 @@ prop_compose! {
 
 prop_compose! {
     fn world()(
-        flags in any::<[bool; 7]>(),
+        flags in any::<[bool; 9]>(),
         image in 0..3,
         sandbox in sandbox(),
         failed in proptest::option::of((0u32..5, -10i64..10)),
     ) -> Observed {
-        let [admitted, volume, network, traces, agent, configured, allocated] = flags;
+        let [admitted, volume, network, traces, agent, configured, allocated, fitted, restored] = flags;
         let runs = matches!(sandbox, SandboxView::Running { .. });
         Observed {
             admitted,
@@ -112,6 +116,8 @@ prop_compose! {
                 _ => ImageView::Ready,
             },
             sandbox,
+            fitted: fitted || !runs,
+            restored,
             failed: failed.map(|(count, ahead)| Attempt { step: Step::StartSandbox, count, until: at(NOW + ahead), message: "no".into() }),
         }
     }
@@ -123,11 +129,12 @@ proptest! {
         let wanted = Wanted { running: true, ..Wanted::default() };
         let world = settle(&wanted, world, &mishaps).unwrap();
         prop_assert!(world.runs() && world.agent && world.apps.ready() && world.admitted && world.allocated);
+        prop_assert!(world.fitted && world.restored);
     }
 
     #[test]
     fn from_any_world_it_comes_to_a_stop(world in world(), mishaps in proptest::collection::vec(0u8..4, 0..30)) {
-        let volume = world.volume;
+        let volume = world.volume || !world.restored;
         let world = settle(&Wanted::default(), world, &mishaps).unwrap();
         prop_assert!(!world.runs() && !world.network && !world.network_traces && !world.admitted);
         prop_assert_eq!(world.volume, volume, "the home stays");
@@ -139,8 +146,15 @@ proptest! {
     }
 
     #[test]
+    fn a_copy_is_made_of_one_that_does_not_run(world in world(), mishaps in proptest::collection::vec(0u8..4, 0..30)) {
+        let wanted = Wanted { copied: true, ..Wanted::default() };
+        let world = settle(&wanted, world, &mishaps).unwrap();
+        prop_assert!(world.volume && !world.runs());
+    }
+
+    #[test]
     fn what_runs_is_adopted_untouched(mut world in world()) {
-        world.sandbox = running(NOW - 500);
+        (world.sandbox, world.restored) = (running(NOW - 500), true);
         let wanted = Wanted { running: true, ..Wanted::default() };
         let step = plan(&wanted, &world, at(NOW));
         prop_assert!(!matches!(step, Next::Do(Step::StartSandbox | Step::StopSandbox | Step::AttachNetwork | Step::RemoveSandbox)), "{step:?}");
@@ -165,6 +179,7 @@ fn a_restart_happens_once() {
         network_traces: true,
         image: ImageView::Ready,
         failed: None,
+        ..Observed::default()
     };
     assert_eq!(plan(&wanted, &world, at(NOW)), Next::Do(Step::StopSandbox));
     let wanted = Wanted {
@@ -188,6 +203,7 @@ fn a_restart_needs_no_clock() {
         network_traces: true,
         image: ImageView::Ready,
         failed: None,
+        ..Observed::default()
     };
     for asked in [NOW - 5_000, NOW, NOW + 5_000] {
         let wanted = Wanted {

@@ -25,6 +25,7 @@ const RUN: Wanted = Wanted {
     restart_observed: None,
     own_network: false,
     own_volume: false,
+    copied: false,
 };
 
 #[test]

@@ -10,14 +10,16 @@ use async_trait::async_trait;
 use toft_agent::wire::{AppSpec, AppState, AppStatus, Apps};
 use toft_engine::Ports;
 use toft_engine::ports::{
-    Agents, Attachment, Cause, Images, Networks, OnProgress, Place, PreparedImage, Volumes,
+    Agents, Attachment, Cause, Home, Images, Networks, OnProgress, Place, PreparedImage, Volumes,
 };
 use toft_model::ImageSource;
 use toft_runtime::sim::{SimRuntime, World};
 use toft_runtime::{
-    BoxStream, Check, HomeSource, Leftover, NetworkView, Provides, Root, Runtime, RuntimeError, SandboxId,
-    SandboxSpec, SandboxState, Target, Usage, User,
+    BoxStream, Check, HomeSource, Leftover, NetworkView, Provides, Resources, Root, Runtime, RuntimeError,
+    SandboxId, SandboxSpec, SandboxState, Target, Usage,
 };
+
+use uuid::Uuid;
 
 use crate::cut::Cut;
 
@@ -33,6 +35,12 @@ pub struct Host {
 pub struct Things {
     pub image: bool,
     pub homes: BTreeSet<SandboxId>,
+    /// What homes are held to.
+    pub limits: BTreeMap<SandboxId, u64>,
+    /// What snapshots hold: whose disk.
+    pub snapshots: BTreeMap<Uuid, SandboxId>,
+    /// What machines were begun on.
+    pub begun: BTreeMap<SandboxId, String>,
     pub attached: BTreeMap<SandboxId, Place>,
     /// Whose cable went with the sandbox's namespace.
     pub unplugged: BTreeSet<SandboxId>,
@@ -188,12 +196,73 @@ impl Volumes for Way {
         self.host.things().homes.contains(&id)
     }
 
-    async fn ensure(&self, id: SandboxId, _: &PreparedImage, _: &User) -> Result<HomeSource, Cause> {
+    async fn ensure(&self, home: &Home<'_>) -> Result<HomeSource, Cause> {
+        let id = home.id;
         self.change("volume.ensure", |things| things.homes.insert(id))
             .await?;
         Ok(HomeSource::Directory(
             PathBuf::from("/volumes").join(id.to_string()),
         ))
+    }
+
+    async fn limit(&self, id: SandboxId, storage_bytes: u64) -> Result<(), Cause> {
+        self.change("volume.limit", |things| things.limits.insert(id, storage_bytes))
+            .await
+            .map(|_| ())
+    }
+
+    fn begun_on(&self, id: SandboxId) -> Option<String> {
+        self.host.things().begun.get(&id).cloned()
+    }
+
+    async fn begin_on(&self, id: SandboxId, digest: &str) -> Result<(), Cause> {
+        self.change("volume.image", |things| {
+            things.begun.insert(id, digest.to_owned())
+        })
+        .await
+        .map(|_| ())
+    }
+
+    fn can_snapshot(&self) -> bool {
+        true
+    }
+
+    fn has_snapshot(&self, snapshot: Uuid) -> bool {
+        self.host.things().snapshots.contains_key(&snapshot)
+    }
+
+    async fn snapshot(&self, id: SandboxId, snapshot: Uuid) -> Result<Option<u64>, Cause> {
+        let keep = |things: &mut Things| {
+            things.snapshots.entry(snapshot).or_insert(id);
+        };
+        self.change("volume.snapshot", keep).await.map(|()| Some(1))
+    }
+
+    async fn restore(&self, id: SandboxId, snapshot: Uuid) -> Result<(), Cause> {
+        assert!(
+            !self.runtime.inspect(id).await?.is_running(),
+            "a disk in use is replaced"
+        );
+        let put = |things: &mut Things| {
+            assert!(
+                things.snapshots.contains_key(&snapshot),
+                "what was never kept is restored"
+            );
+            things.homes.insert(id);
+        };
+        self.change("volume.restore", put).await
+    }
+
+    async fn remove_snapshot(&self, snapshot: Uuid) -> Result<(), Cause> {
+        self.change("volume.forget", |things| things.snapshots.remove(&snapshot))
+            .await
+            .map(|_| ())
+    }
+
+    async fn renew(&self, id: SandboxId) -> Result<(), Cause> {
+        self.change("volume.renew", |things| things.homes.remove(&id))
+            .await
+            .map(|_| ())
     }
 
     async fn remove(&self, id: SandboxId) -> Result<(), Cause> {
@@ -331,6 +400,12 @@ impl Runtime for Way {
             .unwrap_or_default();
         self.host.world.advance(behind);
         self.cut.pass("runtime.start", self.runtime.start(spec)).await
+    }
+
+    async fn resize(&self, id: SandboxId, resources: &Resources) -> Result<(), RuntimeError> {
+        self.cut
+            .pass("runtime.resize", self.runtime.resize(id, resources))
+            .await
     }
 
     async fn stop(&self, id: SandboxId, grace: Duration) -> Result<(), RuntimeError> {

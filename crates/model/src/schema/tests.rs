@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::*;
 
-const KINDS: [Kind; 3] = [Kind::Workspace, Kind::Template, Kind::Image];
+const KINDS: [Kind; 4] = [Kind::Workspace, Kind::Template, Kind::Image, Kind::Snapshot];
 
 /// The rules of apiextensions.k8s.io/v1 for a structural schema, checked at every node.
 fn assert_structural(path: &str, node: &Value) {

@@ -41,6 +41,7 @@ fn wrong_amounts_are_told_by_path() {
         cpu: cpu.parse().ok(),
         memory: memory.parse().ok(),
         pids: None,
+        storage: None,
     };
     let resources = Resources {
         requests: amounts("2", "1Gi"),
@@ -70,11 +71,13 @@ fn what_is_left_out_comes_from_the_template() {
             cpu: "500m".parse().ok(),
             memory: "1Gi".parse().ok(),
             pids: None,
+            storage: None,
         },
         limits: Amounts {
             cpu: "2".parse().ok(),
             memory: "4Gi".parse().ok(),
             pids: "512".parse().ok(),
+            storage: None,
         },
     };
     let own = Resources {

@@ -59,7 +59,7 @@ async fn processes_get_the_time_they_were_promised() {
     )
     .await;
     host.runtime.stop(spec.id, Duration::from_secs(20)).await.unwrap();
-    let home = host.path("volumes").join(spec.id.to_string());
+    let home = host.path("volumes").join(spec.id.to_string()).join("home");
     assert_eq!(std::fs::read_to_string(home.join("bye")).unwrap(), "bye\n");
 }
 
@@ -88,10 +88,7 @@ async fn the_console_of_the_last_run_stays_and_is_bounded() {
     let host = Host::new();
     let spec = host.spec("console");
     host.runtime.start(&spec).await.unwrap();
-    let console = host
-        .path("sandboxes")
-        .join(spec.id.to_string())
-        .join("console.log");
+    let console = host.path("volumes").join(spec.id.to_string()).join("console.log");
     std::fs::write(&console, vec![0; 3_000_000]).unwrap();
     let said = host.say(spec.id, "echo x > /proc/1/fd/1").await;
     assert!(

@@ -84,14 +84,13 @@ impl Host {
     }
 
     pub fn console(&self, id: SandboxId) -> String {
-        fs::read_to_string(self.path("sandboxes").join(id.to_string()).join("console.log"))
-            .unwrap_or_default()
+        fs::read_to_string(self.path("volumes").join(id.to_string()).join("console.log")).unwrap_or_default()
     }
 }
 
 /// A sandbox whose directories are below `dir`.
 fn spec_at(dir: &Path, name: &str, id: SandboxId) -> SandboxSpec {
-    let home = dir.join("volumes").join(id.to_string());
+    let home = dir.join("volumes").join(id.to_string()).join("home");
     fs::create_dir_all(&home).unwrap();
     std::os::unix::fs::chown(&home, Some(1_000), Some(1_000)).unwrap();
     let user = User {
@@ -183,6 +182,7 @@ impl Drop for Host {
 fn runtime(data: &Path, instance: &str) -> ContainerRuntime {
     let config = ContainerConfig {
         data: data.into(),
+        volumes: data.join("volumes"),
         instance: instance.into(),
         host: "here".into(),
     };

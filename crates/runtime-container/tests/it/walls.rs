@@ -131,7 +131,7 @@ async fn no_file_on_disk_carries_the_range() {
     assert!(seen > 10, "{seen} files looked at");
     let layer = inside
         .host
-        .path("sandboxes")
+        .path("volumes")
         .join(inside.spec.id.to_string())
         .join("layer/upper");
     assert_eq!(std::fs::metadata(layer.join("opt")).unwrap().uid(), 1_234);

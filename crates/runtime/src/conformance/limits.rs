@@ -24,6 +24,33 @@ pub(super) async fn usage_is_told(harness: &dyn Harness) -> Result<(), Violation
     trial.finish(result).await
 }
 
+pub(super) async fn limits_change_while_it_runs(harness: &dyn Harness) -> Result<(), Violation> {
+    let mut trial = Trial::new("limits change while it runs", harness, "resized");
+    trial.spec.resources.memory_limit_bytes = Some(128 << 20);
+    let result = async {
+        trial.start().await?;
+        trial.write("/tmp/word", "ready").await?;
+        trial.spec.resources.memory_limit_bytes = Some(192 << 20);
+        for _ in 0..2 {
+            trial.ok(trial.runtime.resize(trial.id(), &trial.spec.resources).await)?;
+        }
+        let limit = trial
+            .ok(trial.runtime.usage(trial.id()).await)?
+            .memory_limit_bytes;
+        trial.require(
+            limit == Some(192 << 20),
+            &format!("the memory limit is the new one, found {limit:?}"),
+        )?;
+        trial.expect_file("/tmp/word", Some("ready")).await?;
+        trial.stop().await?;
+        trial.ok(trial.runtime.resize(trial.id(), &trial.spec.resources).await)?;
+        let state = trial.ok(trial.runtime.inspect(trial.id()).await)?;
+        trial.require(!state.is_running(), "a resize starts nothing")
+    };
+    let result = result.await;
+    trial.finish(result).await
+}
+
 pub(super) async fn limits_hold(harness: &dyn Harness) -> Result<(), Violation> {
     let mut trial = Trial::new("limits hold", harness, "limited");
     trial.spec.resources.cpu_limit_millis = Some(200);

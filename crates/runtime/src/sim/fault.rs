@@ -13,6 +13,8 @@ pub enum Operation {
     Create,
     /// [`crate::Runtime::start`].
     Start,
+    /// [`crate::Runtime::resize`].
+    Resize,
     /// [`crate::Runtime::stop`].
     Stop,
     /// [`crate::Runtime::remove`].

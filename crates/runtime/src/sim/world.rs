@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::fault::{Call, Failure, Fault, Operation, When};
 use crate::error::RuntimeError;
 use crate::runtime::BoxStream;
-use crate::spec::{SandboxId, SandboxSpec};
+use crate::spec::{Resources, SandboxId, SandboxSpec};
 use crate::state::{Exit, Leftover, SandboxState, Usage};
 
 /// What the other end of a connection to an agent is given to.
@@ -284,6 +284,14 @@ impl World {
                 started: true,
                 ..Exit::default()
             });
+        }
+    }
+
+    pub(super) fn resize(&self, id: SandboxId, resources: &Resources) {
+        if let Some(machine) = self.lock().sandboxes.get_mut(&id)
+            && machine.state.is_running()
+        {
+            machine.spec.resources = resources.clone();
         }
     }
 

@@ -15,6 +15,8 @@ pub struct ServeConfig {
     pub domain: String,
     /// Further names under which the UI answers, beside the host's own.
     pub host_names: Vec<String>,
+    /// What homes are kept on.
+    pub volumes: toft_volume::Choice,
     /// The ports that apps get for visitors who cannot use apps' names, if any.
     pub app_ports: Option<PortRange>,
     /// Listening sockets of a daemon before this one.
@@ -134,6 +136,7 @@ impl ServeConfig {
             listen: Vec::new(),
             domain: "toft.localhost".to_owned(),
             host_names: Vec::new(),
+            volumes: toft_volume::Choice::Auto,
             app_ports: Some(PortRange::USUAL),
             inherited: Vec::new(),
             inherited_local: None,

@@ -16,13 +16,13 @@ use toft_network::Network;
 use toft_runtime::{Runtime, SandboxId};
 use toft_runtime_container::ContainerRuntime;
 use toft_store::{Page, Selection, Store};
-use toft_volume::Volumes;
+use toft_volume::{State, Volumes};
 use uuid::Uuid;
 
 use super::images::{ImagePort, convert};
 use super::names::Names;
 use super::ports::{self, AppPorts};
-use crate::site::{Check, Removed, Site, SiteError};
+use crate::site::{Check, Disk, Removed, Site, SiteError};
 
 /// Where Debian's programs look for authorities.
 const SYSTEM_STORE: &str = "/etc/ssl/certs/ca-certificates.crt";
@@ -234,6 +234,54 @@ impl Host {
         }
     }
 
+    fn check_volumes(&self) -> Check {
+        let mib = |bytes: u64| bytes >> 20;
+        let health = match self.volumes.health() {
+            Ok(health) => health,
+            Err(error) => {
+                return Check::new("volumes", "fail", error.to_string(), "look at the data directory");
+            }
+        };
+        if health.read_only {
+            let fix = "look at `dmesg` for what its disk says; stop the workspaces and start Toft again";
+            return Check::new(
+                "volumes",
+                "fail",
+                "homes cannot be written: btrfs has turned read-only",
+                fix,
+            );
+        }
+        match health.state {
+            State::Pool { file_bytes, cramped } => {
+                let pool = self.data.join("pool.img");
+                let detail = format!(
+                    "homes are btrfs subvolumes with limits and snapshots, in the pool {} of {} MiB; {} MiB more can be written",
+                    pool.display(),
+                    mib(file_bytes),
+                    mib(health.free_bytes)
+                );
+                let fix = "the pool cannot grow: give the host's disk more room, or delete workspaces and snapshots";
+                if cramped {
+                    Check::new("volumes", "warn", detail, fix)
+                } else {
+                    Check::new("volumes", "ok", detail, "")
+                }
+            }
+            State::Subvolumes => Check::new(
+                "volumes",
+                "ok",
+                "homes are subvolumes of the btrfs that the data directory is on, with limits and snapshots",
+                "",
+            ),
+            State::Directories { reason } => Check::new(
+                "volumes",
+                "warn",
+                format!("homes are plain directories without limits and snapshots: {reason}"),
+                "a data directory without homes gets a pool where btrfs, loop devices and some GiB of disk are there (apt install btrfs-progs); `--volumes btrfs` insists",
+            ),
+        }
+    }
+
     fn check_leftovers(&self) -> Option<Check> {
         let left = self.volumes.leftovers().ok().filter(|left| !left.is_empty())?;
         let first = left
@@ -263,6 +311,12 @@ impl Host {
             .iter()
             .filter_map(|object| object["status"]["imageDigest"].as_str()?.parse().ok())
             .collect();
+        used.extend(
+            list(Kind::Snapshot)
+                .await?
+                .iter()
+                .filter_map(|object| object["status"]["imageDigest"].as_str()?.parse::<Digest>().ok()),
+        );
         for image in list(Kind::Image).await? {
             let source: Option<ImageSource> = serde_json::from_value(image["spec"]["source"].clone()).ok();
             let found = source.and_then(|source| self.images.store().find(&convert(&source)?));
@@ -325,11 +379,11 @@ impl Site for Host {
     }
 
     fn disk(&self) -> Result<(u64, u64), SiteError> {
-        let space = self
+        let health = self
             .volumes
-            .space()
+            .health()
             .map_err(|error| SiteError(error.to_string()))?;
-        Ok((space.total_bytes, space.free_bytes))
+        Ok((health.total_bytes, health.free_bytes))
     }
 
     async fn doctor(&self) -> Vec<Check> {
@@ -351,6 +405,7 @@ impl Site for Host {
         }
         checks.extend([
             self.check_disk(),
+            self.check_volumes(),
             self.check_trust(),
             self.check_names(),
             self.check_ports(),
@@ -390,16 +445,27 @@ impl Site for Host {
     fn console(&self, workspace: Uuid) -> Option<PathBuf> {
         let path = self
             .data
-            .join("sandboxes")
+            .join("volumes")
             .join(SandboxId(workspace).to_string())
             .join("console.log");
         path.exists().then_some(path)
     }
 
-    async fn home_bytes(&self, workspace: Uuid) -> Result<u64, SiteError> {
+    fn disk_counted(&self, workspace: Uuid) -> Option<Disk> {
+        let usage = self.volumes.counted(&workspace.to_string())?;
+        Some(Disk {
+            bytes: usage.bytes,
+            limit_bytes: usage.limit_bytes,
+        })
+    }
+
+    async fn disk_of(&self, workspace: Uuid) -> Result<Disk, SiteError> {
         let usage = self.volumes.usage(&workspace.to_string()).await;
         usage
-            .map(|usage| usage.bytes)
+            .map(|usage| Disk {
+                bytes: usage.bytes,
+                limit_bytes: usage.limit_bytes,
+            })
             .map_err(|error| SiteError(error.to_string()))
     }
 }

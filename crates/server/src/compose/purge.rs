@@ -6,6 +6,7 @@ use std::sync::Arc;
 use toft_effects::Door;
 use toft_runtime_container::{ContainerConfig, ContainerRuntime};
 use toft_store::Store;
+use toft_volume::Volumes;
 
 use super::{ServeError, host, networks};
 
@@ -27,15 +28,20 @@ pub async fn purge(data_dir: &Path) -> Result<Vec<String>, ServeError> {
     let store = Store::open_through(door.clone(), &data).await?;
     let config = ContainerConfig {
         data: data.clone(),
+        volumes: data.join("volumes"),
         instance: store.instance_id().to_owned(),
         host: host::name(),
     };
     let runtime = Arc::new(ContainerRuntime::new(door.clone(), config));
-    let left = runtime.purge().await;
+    let mut left = runtime.clear().await;
+    // Before what guards the directory: that would take the pool along without a word.
+    let pool = Volumes::purge(&door, &data);
+    left.extend(runtime.purge().await);
     let mut left: Vec<String> = left
         .iter()
         .map(|left| format!("{} ({})", left.path.display(), left.reason))
         .collect();
+    left.extend(pool.err().map(|error| error.to_string()));
     // Nothing is started: what forwards names is only told to end.
     let network = networks::open(&door, &store, &data, Path::new("/proc/self/exe")).await?;
     if let Err(error) = network.purge().await {

@@ -1,12 +1,12 @@
 //! Homes as the engine sees them.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use toft_engine::ports::{Cause, PreparedImage};
-use toft_runtime::{HomeSource, Root, SandboxId, User};
+use toft_engine::ports::{Cause, Home, Origin};
+use toft_runtime::{HomeSource, Root, SandboxId};
 use toft_volume::{Owner, Volumes};
+use uuid::Uuid;
 
 /// How often what resisted a removal is tried again.
 const AGAIN: Duration = Duration::from_mins(10);
@@ -25,37 +25,81 @@ pub(super) async fn clear(volumes: Volumes) {
 /// The homes of this host.
 pub(super) struct VolumePort {
     volumes: Volumes,
-    dir: PathBuf,
 }
 
 // === impl VolumePort ===
 
 impl VolumePort {
-    pub(super) fn new(volumes: Volumes, dir: PathBuf) -> Self {
-        Self { volumes, dir }
+    pub(super) fn new(volumes: Volumes) -> Self {
+        Self { volumes }
     }
 }
 
 #[async_trait]
 impl toft_engine::ports::Volumes for VolumePort {
     fn exists(&self, id: SandboxId) -> bool {
-        self.dir.join(id.to_string()).join("home").is_dir()
+        self.volumes.exists(&id.to_string())
     }
 
-    async fn ensure(&self, id: SandboxId, image: &PreparedImage, user: &User) -> Result<HomeSource, Cause> {
-        let skeleton = match &image.root {
-            Root::Directory(root) => Some(root.join("etc/skel")),
-            Root::Image(_) => None,
+    async fn ensure(&self, home: &Home<'_>) -> Result<HomeSource, Cause> {
+        let origin = match home.origin {
+            Origin::Image(image) => toft_volume::Origin::Skeleton(match &image.root {
+                Root::Directory(root) => Some(root.join("etc/skel")),
+                Root::Image(_) => None,
+            }),
+            Origin::Workspace(other) => toft_volume::Origin::Volume(other.to_string()),
+            Origin::Snapshot(snapshot) => toft_volume::Origin::Snapshot(snapshot.to_string()),
+            Origin::There => toft_volume::Origin::Skeleton(None),
         };
         let owner = Owner {
-            uid: user.uid,
-            gid: user.gid,
+            uid: home.user.uid,
+            gid: home.user.gid,
         };
-        let home = self
+        let id = home.id.to_string();
+        let made = self.volumes.ensure(&id, origin, owner).await?;
+        self.volumes.limit(&id, home.storage_bytes, true).await?;
+        Ok(HomeSource::Directory(made))
+    }
+
+    async fn limit(&self, id: SandboxId, storage_bytes: u64) -> Result<(), Cause> {
+        Ok(self.volumes.limit(&id.to_string(), storage_bytes, false).await?)
+    }
+
+    fn begun_on(&self, id: SandboxId) -> Option<String> {
+        self.volumes.begun_on(&id.to_string())
+    }
+
+    async fn begin_on(&self, id: SandboxId, digest: &str) -> Result<(), Cause> {
+        Ok(self.volumes.begin_on(&id.to_string(), digest)?)
+    }
+
+    fn can_snapshot(&self) -> bool {
+        self.volumes.can_snapshot()
+    }
+
+    fn has_snapshot(&self, snapshot: Uuid) -> bool {
+        self.volumes.has_snapshot(&snapshot.to_string())
+    }
+
+    async fn snapshot(&self, id: SandboxId, snapshot: Uuid) -> Result<Option<u64>, Cause> {
+        let snapshot = snapshot.to_string();
+        self.volumes.snapshot(&id.to_string(), &snapshot).await?;
+        Ok(self.volumes.snapshot_bytes(&snapshot).map(|(bytes, _)| bytes))
+    }
+
+    async fn restore(&self, id: SandboxId, snapshot: Uuid) -> Result<(), Cause> {
+        Ok(self
             .volumes
-            .ensure_home(&id.to_string(), skeleton.as_deref(), owner)
-            .await?;
-        Ok(HomeSource::Directory(home))
+            .restore(&id.to_string(), &snapshot.to_string())
+            .await?)
+    }
+
+    async fn remove_snapshot(&self, snapshot: Uuid) -> Result<(), Cause> {
+        Ok(self.volumes.remove_snapshot(&snapshot.to_string()).await?)
+    }
+
+    async fn renew(&self, id: SandboxId) -> Result<(), Cause> {
+        Ok(self.volumes.renew(&id.to_string()).await?)
     }
 
     async fn remove(&self, id: SandboxId) -> Result<(), Cause> {

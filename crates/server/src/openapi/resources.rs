@@ -94,7 +94,7 @@ const VERBS: [Verb; 7] = [
 
 /// Toft's own group.
 pub fn own() -> Value {
-    let kinds = [Kind::Workspace, Kind::Template, Kind::Image];
+    let kinds = [Kind::Workspace, Kind::Template, Kind::Image, Kind::Snapshot];
     let mut paths = Map::new();
     for kind in kinds {
         add_paths(&mut paths, kind);
@@ -335,6 +335,7 @@ fn example(kind: Kind, name: &str) -> Value {
             "apps": [{ "name": "terminal", "title": "Terminal", "kind": "terminal" }],
         }),
         Kind::Image => json!({ "source": { "oci": { "reference": "localhost:5000/course:1" } } }),
+        Kind::Snapshot => json!({ "workspace": "dev" }),
         Kind::Event => Value::Null,
     };
     json!({ "apiVersion": kind.api_version(), "kind": kind.as_str(), "metadata": { "name": name }, "spec": spec })

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use rand::Rng;
 use serde_json::{Value, json};
-use toft_model::{Kind, WorkspaceStatus, name, workspace};
+use toft_model::{Kind, SnapshotStatus, WorkspaceStatus, name, snapshot, workspace};
 use uuid::Uuid;
 
 use super::BUILT_IN;
@@ -62,6 +62,10 @@ pub fn complete(kind: Kind, object: &mut Value) {
     if kind == Kind::Workspace {
         object["metadata"]["finalizers"] = json!([workspace::FINALIZER]);
         object["status"] = json!(WorkspaceStatus::default());
+    }
+    if kind == Kind::Snapshot {
+        object["metadata"]["finalizers"] = json!([snapshot::FINALIZER]);
+        object["status"] = json!(SnapshotStatus::default());
     }
     protect_mark(object, false);
 }
@@ -130,6 +134,20 @@ pub fn check_change(kind: Kind, before: &Value, after: &mut Value) -> ApiResult<
             before["spec"]["template"].as_str().unwrap_or_default()
         );
         return Err(ApiError::invalid_field(kind, name, "spec.template", message));
+    }
+    let fixed = match kind {
+        Kind::Workspace => "dataSource",
+        Kind::Snapshot => "workspace",
+        _ => "",
+    };
+    if !fixed.is_empty() && before["spec"].get(fixed) != after["spec"].get(fixed) {
+        let message = "cannot be changed: it was made from what it says; create another one";
+        return Err(ApiError::invalid_field(
+            kind,
+            name,
+            &format!("spec.{fixed}"),
+            message.to_owned(),
+        ));
     }
     let built_in = is_built_in(before);
     if built_in && before["spec"] != after["spec"] {

@@ -78,7 +78,7 @@ pub async fn group() -> Json<Value> {
 /// The resources of Toft's own group.
 pub async fn resources() -> Json<Value> {
     let mut resources = Vec::new();
-    for kind in [Kind::Workspace, Kind::Template, Kind::Image] {
+    for kind in [Kind::Workspace, Kind::Template, Kind::Image, Kind::Snapshot] {
         resources.push(resource(kind, &VERBS));
         resources.push(json!({
             "name": format!("{}/status", kind.plural()), "singularName": "",

@@ -21,7 +21,7 @@ use crate::state::App;
 /// The routes of all kinds.
 pub fn routes() -> Router<App> {
     let mut router = Router::new();
-    for kind in [Kind::Workspace, Kind::Template, Kind::Image] {
+    for kind in [Kind::Workspace, Kind::Template, Kind::Image, Kind::Snapshot] {
         let root = format!("/apis/{API_VERSION}");
         let base = if kind.namespaced() {
             router = router.route(&format!("{root}/{}", kind.plural()), list_route(kind));

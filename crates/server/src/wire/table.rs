@@ -123,6 +123,21 @@ fn columns(kind: Option<Kind>) -> Vec<Column> {
             text("Message", "What it is at.", true, |o, _| at(o, "/status/message")),
             age(),
         ],
+        Some(Kind::Snapshot) => vec![
+            text("Name", "Its name.", false, |o, _| at(o, "/metadata/name")),
+            text("Workspace", "Whose disk it holds.", false, |o, _| {
+                at(o, "/spec/workspace")
+            }),
+            text("Phase", "Where it stands.", false, |o, _| at(o, "/status/phase")),
+            text("Size", "What it held when it was taken.", false, |o, _| size(o)),
+            text("Expires", "When it removes itself.", true, |o, _| {
+                at(o, "/spec/expiresAt")
+            }),
+            text("Message", "Why it could not be taken.", true, |o, _| {
+                at(o, "/status/message")
+            }),
+            age(),
+        ],
         Some(Kind::Event) => vec![
             text("Last Seen", "When it happened last.", false, |o, now| {
                 since(o, "/lastTimestamp", now)

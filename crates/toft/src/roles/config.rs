@@ -20,6 +20,8 @@ pub struct File {
     pub domain: Option<String>,
     /// The ports that apps get: `FIRST-LAST` or `none`.
     pub app_ports: Option<String>,
+    /// What homes are kept on: `auto`, `btrfs` or `directory`.
+    pub volumes: Option<String>,
 }
 
 /// Reads the file.

@@ -36,6 +36,9 @@ pub struct Create {
     /// Most memory it may use, as in `2Gi`.
     #[arg(long, value_name = "BYTES")]
     memory: Option<String>,
+    /// Most disk that home, machine and logs may take together, as in `20Gi`.
+    #[arg(long, value_name = "BYTES")]
+    disk: Option<String>,
     /// Create it without starting it.
     #[arg(long)]
     stopped: bool,
@@ -98,7 +101,11 @@ impl Create {
         if let Some(image) = &self.image {
             spec["image"] = Value::from(image.as_str());
         }
-        let limits = [("cpu", &self.cpu), ("memory", &self.memory)];
+        let limits = [
+            ("cpu", &self.cpu),
+            ("memory", &self.memory),
+            ("storage", &self.disk),
+        ];
         for (name, limit) in limits {
             if let Some(limit) = limit {
                 spec["resources"]["limits"][name] = Value::from(limit.as_str());

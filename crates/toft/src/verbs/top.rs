@@ -32,7 +32,16 @@ impl Top {
             output::say("no workspace runs");
             return Ok(());
         }
-        let mut table = Table::new(["WORKSPACE", "CPU", "OF", "MEMORY", "OF", "PROCESSES", "DISK"]);
+        let mut table = Table::new([
+            "WORKSPACE",
+            "CPU",
+            "OF",
+            "MEMORY",
+            "OF",
+            "PROCESSES",
+            "DISK",
+            "OF",
+        ]);
         for item in items {
             let number = |key: &str| item[key].as_u64();
             let memory = |key: &str| number(key).map_or_else(|| "-".to_owned(), bytes);
@@ -49,6 +58,7 @@ impl Top {
                 memory("memoryLimitBytes"),
                 number("pids").map_or_else(|| "-".to_owned(), |count| count.to_string()),
                 memory("diskBytes"),
+                memory("diskLimitBytes"),
             ]);
         }
         output::data(&table.render())

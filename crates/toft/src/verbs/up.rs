@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Args;
 use http::Method;
 use serde_json::json;
-use toft_server::compose::{self, PortRange, ServeConfig, ServeError, Server};
+use toft_server::compose::{self, Choice, PortRange, ServeConfig, ServeError, Server};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::client::{Api, Settings};
@@ -30,7 +30,11 @@ pub struct Serving {
     /// without it; `none` for no such ports.
     #[arg(long, value_name = "FIRST-LAST")]
     app_ports: Option<String>,
-    /// A file with `dataDir`, `listen`, `domain` and `appPorts` (YAML); the command line goes before it.
+    /// What homes are kept on: `btrfs` (limits and snapshots: the data directory's own, or a pool
+    /// in a file), `directory`, or `auto`, which takes the first where it can be had.
+    #[arg(long, value_name = "KIND")]
+    volumes: Option<Choice>,
+    /// A file with `dataDir`, `listen`, `domain`, `appPorts` and `volumes` (YAML); the command line goes before it.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -209,6 +213,9 @@ impl Serving {
         if let Some(domain) = self.domain.clone().or(file.domain) {
             config.domain = domain;
         }
+        let volumes = file.volumes.as_deref().map(str::parse).transpose();
+        let volumes = volumes.context(|| "understand the kind of volumes".to_owned())?;
+        config.volumes = self.volumes.or(volumes).unwrap_or_default();
         if let Some(ports) = self.app_ports.clone().or(file.app_ports) {
             config.app_ports =
                 PortRange::parse(&ports).context(|| "understand the ports for apps".to_owned())?;

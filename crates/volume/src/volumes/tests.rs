@@ -5,21 +5,32 @@ use toft_effects::spawn::Program;
 
 use super::*;
 
-fn open(dir: &tempfile::TempDir) -> Volumes {
-    Volumes::open(Door::default(), &dir.path().join("volumes")).unwrap()
+async fn open(dir: &tempfile::TempDir) -> Volumes {
+    Volumes::open(Door::default(), dir.path(), Choice::Directory)
+        .await
+        .unwrap()
 }
 
 async fn home(volumes: &Volumes, uid: &str) -> PathBuf {
-    volumes.ensure_home(uid, None, Owner::default()).await.unwrap()
+    volumes
+        .ensure(uid, Origin::Skeleton(None), Owner::default())
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
 async fn a_home_is_made_once_and_then_left_alone() {
     let dir = tempfile::tempdir().unwrap();
-    let (volumes, skeleton) = (open(&dir), dir.path().join("skel"));
+    let (volumes, skeleton) = (open(&dir).await, dir.path().join("skel"));
     fs::create_dir(&skeleton).unwrap();
     fs::write(skeleton.join(".profile"), "first").unwrap();
-    let make = || volumes.ensure_home("0192-aa", Some(&skeleton), Owner::default());
+    let make = || {
+        volumes.ensure(
+            "0192-aa",
+            Origin::Skeleton(Some(skeleton.clone())),
+            Owner::default(),
+        )
+    };
     let home = make().await.unwrap();
     assert_eq!(fs::read_to_string(home.join(".profile")).unwrap(), "first");
     fs::remove_file(home.join(".profile")).unwrap();
@@ -37,7 +48,7 @@ async fn a_home_is_made_once_and_then_left_alone() {
 #[tokio::test]
 async fn homes_are_reached_by_nobody_else_on_the_host() {
     let dir = tempfile::tempdir().unwrap();
-    let home = home(&open(&dir), "a").await;
+    let home = home(&open(&dir).await, "a").await;
     for path in [
         dir.path().join("volumes"),
         home.parent().unwrap().to_owned(),
@@ -55,7 +66,7 @@ async fn homes_are_reached_by_nobody_else_on_the_host() {
 #[tokio::test]
 async fn removal_is_complete_repeatable_and_frees_the_name() {
     let dir = tempfile::tempdir().unwrap();
-    let volumes = open(&dir);
+    let volumes = open(&dir).await;
     let path = home(&volumes, "a").await;
     fs::write(path.join("file"), "x").unwrap();
     volumes.remove("a").await.unwrap();
@@ -70,7 +81,7 @@ async fn removal_is_complete_repeatable_and_frees_the_name() {
 #[tokio::test]
 async fn what_resists_is_listed_and_tried_again() {
     let dir = tempfile::tempdir().unwrap();
-    let volumes = open(&dir);
+    let volumes = open(&dir).await;
     let home = home(&volumes, "stubborn").await;
     fs::write(home.join("file"), "x").unwrap();
     fs::create_dir(home.join("held")).unwrap();
@@ -112,10 +123,10 @@ impl Drop for Held {
 #[tokio::test]
 async fn what_a_killed_process_left_half_made_is_no_home() {
     let dir = tempfile::tempdir().unwrap();
-    drop(open(&dir));
+    drop(open(&dir).await);
     fs::create_dir_all(dir.path().join("volumes/tmp/a/home/half")).unwrap();
     fs::create_dir(dir.path().join("volumes/a")).unwrap();
-    let volumes = open(&dir);
+    let volumes = open(&dir).await;
     assert_eq!(
         (
             volumes.list().unwrap(),
@@ -129,7 +140,7 @@ async fn what_a_killed_process_left_half_made_is_no_home() {
 #[tokio::test]
 async fn two_callers_at_once_get_one_home() {
     let dir = tempfile::tempdir().unwrap();
-    let volumes = open(&dir);
+    let volumes = open(&dir).await;
     let homes = tokio::join!(home(&volumes, "a"), home(&volumes, "a"), home(&volumes, "a"));
     assert_eq!((&homes.0, &homes.1), (&homes.1, &homes.2));
     assert_eq!(volumes.list().unwrap().len(), 1);
@@ -138,11 +149,22 @@ async fn two_callers_at_once_get_one_home() {
 #[tokio::test]
 async fn names_that_are_no_ids_are_refused() {
     let dir = tempfile::tempdir().unwrap();
-    let volumes = open(&dir);
-    for id in ["", "..", "a/b", "trash", "tmp", "a.b", "ä", &"a".repeat(65)] {
+    let volumes = open(&dir).await;
+    for id in [
+        "",
+        "..",
+        "a/b",
+        "trash",
+        "tmp",
+        "snapshots",
+        "ballast",
+        "a.b",
+        "ä",
+        &"a".repeat(65),
+    ] {
         assert!(
             matches!(
-                volumes.ensure_home(id, None, Owner::default()).await,
+                volumes.ensure(id, Origin::Skeleton(None), Owner::default()).await,
                 Err(VolumeError::BadId { .. })
             ),
             "{id}"
@@ -157,12 +179,13 @@ async fn names_that_are_no_ids_are_refused() {
 #[tokio::test]
 async fn space_and_usage_are_told() {
     let dir = tempfile::tempdir().unwrap();
-    let volumes = open(&dir);
-    let space = volumes.space().unwrap();
+    let volumes = open(&dir).await;
+    let health = volumes.health().unwrap();
     assert!(
-        space.total_bytes > space.free_bytes && space.free_bytes > 0,
-        "{space:?}"
+        health.total_bytes > health.free_bytes && health.free_bytes > 0 && !health.read_only,
+        "{health:?}"
     );
+    assert!(matches!(health.state, State::Directories { .. }));
     fs::write(home(&volumes, "a").await.join("file"), vec![0; 100_000]).unwrap();
     assert!(volumes.usage("a").await.unwrap().bytes >= 100_000);
     assert_eq!(volumes.usage("none").await.unwrap().bytes, 0);
@@ -200,7 +223,7 @@ impl Drop for SmallDisk {
 #[tokio::test]
 async fn on_a_full_disk_nothing_is_made_by_half_and_everything_can_be_removed() {
     let disk = SmallDisk::new().await;
-    let volumes = open(&disk.0);
+    let volumes = open(&disk.0).await;
     let full = home(&volumes, "full").await;
     // Every byte and every inode.
     let written = std::io::copy(
@@ -214,7 +237,7 @@ async fn on_a_full_disk_nothing_is_made_by_half_and_everything_can_be_removed() 
     assert_eq!(stopped.kind(), std::io::ErrorKind::StorageFull);
 
     let refused = volumes
-        .ensure_home("second", None, Owner::default())
+        .ensure("second", Origin::Skeleton(None), Owner::default())
         .await
         .unwrap_err();
     assert!(matches!(refused, VolumeError::NoSpace { .. }), "{refused}");

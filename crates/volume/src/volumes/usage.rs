@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
+use toft_effects::btrfs::{is_subvolume, taken};
 
 use crate::error::VolumeError;
 
@@ -21,15 +22,33 @@ const MAX_TIME: Duration = Duration::from_secs(5);
 pub struct Usage {
     /// Bytes on disk; files with several names count once.
     pub bytes: u64,
-    /// Files and directories.
+    /// Files and directories; 0 where the file system counts bytes.
     pub files: u64,
     /// Whether all was counted: else the figures are lower bounds, as 500,000 files or 5 s were
     /// not enough.
     pub complete: bool,
+    /// The most that it may take, where that is held.
+    pub limit_bytes: Option<u64>,
+}
+
+/// What the volume takes: as the file system counts it, or else as its files do.
+pub(super) fn of(volume: &Path) -> Result<Usage, VolumeError> {
+    counted(volume).map_or_else(|| measure(volume), Ok)
+}
+
+/// What the file system counts; nothing where it does not.
+pub(super) fn counted(volume: &Path) -> Option<Usage> {
+    let taken = is_subvolume(volume).then(|| taken(volume).ok()).flatten()??;
+    Some(Usage {
+        bytes: taken.referenced,
+        files: 0,
+        complete: true,
+        limit_bytes: taken.limit,
+    })
 }
 
 /// Counts below `volume`. Files may come and go meanwhile.
-pub(super) fn measure(volume: &Path) -> Result<Usage, VolumeError> {
+fn measure(volume: &Path) -> Result<Usage, VolumeError> {
     measure_within(volume, MAX_FILES, MAX_TIME)
 }
 

@@ -1,20 +1,15 @@
 //! A full disk: what cannot be made is refused in words, what runs goes on, and what is to be
 //! deleted goes.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-use tempfile::TempDir;
 use toft_e2e::registry::{Layer, small_machine, template};
-use toft_e2e::{Daemon, Registry, eventually};
+use toft_e2e::{Daemon, Disk, Registry, eventually};
 
 /// Octets of the disk: what images leave free and some more.
 const SIZE: u64 = 640 << 20;
 
 #[test]
 fn a_full_disk_is_told_stops_nothing_that_runs_and_no_delete() {
-    let disk = Disk::new();
+    let disk = Disk::new(SIZE);
     let registry = Registry::start();
     registry.push("lab/small:1", &small_machine());
     let toft = Daemon::within(&disk.path);
@@ -28,6 +23,12 @@ fn a_full_disk_is_told_stops_nothing_that_runs_and_no_delete() {
             .ok();
     }
     toft.run(&["stop", "too", "--wait=60"]).ok();
+
+    // Homes are plain directories here, which cannot be kept.
+    let said = toft.run(&["snapshot", "create", "stays"]).failed();
+    assert!(said.contains("plain directories"), "{said}");
+    let said = toft.run(&["clone", "stays", "more"]).failed();
+    assert!(said.contains("plain directories"), "{said}");
 
     // A little is left: the image does not fit.
     disk.leave(200 << 20);
@@ -69,64 +70,4 @@ fn a_full_disk_is_told_stops_nothing_that_runs_and_no_delete() {
     assert_eq!(toft.sh("none", "echo on").ok(), "on\n");
     // The purge at the end has no more room than a delete.
     disk.leave(0);
-}
-
-/// A file system in a file, mounted for the test.
-struct Disk {
-    _dir: TempDir,
-    path: PathBuf,
-}
-
-// === impl Disk ===
-
-impl Disk {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let (image, path) = (dir.path().join("disk"), dir.path().join("mounted"));
-        File::create(&image).unwrap().set_len(SIZE).unwrap();
-        fs::create_dir(&path).unwrap();
-        run("mkfs.ext4", &["-q", "-m", "0", image.to_str().unwrap()]);
-        run(
-            "mount",
-            &["-o", "loop", image.to_str().unwrap(), path.to_str().unwrap()],
-        );
-        Self { _dir: dir, path }
-    }
-
-    /// Fills it until so many octets are left.
-    fn leave(&self, octets: u64) {
-        self.release();
-        let filler = self.path.join("filler");
-        let free = free(&self.path);
-        if octets > 0 {
-            let size = (free - octets).to_string();
-            return run("fallocate", &["-l", &size, filler.to_str().unwrap()]);
-        }
-        // By writing, to the last block.
-        let status = Command::new("dd")
-            .args(["if=/dev/zero", "bs=1M", &format!("of={}", filler.display())])
-            .output();
-        assert!(!status.unwrap().status.success(), "it is never full");
-    }
-
-    fn release(&self) {
-        let _ = fs::remove_file(self.path.join("filler"));
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(&self.path).status();
-    }
-}
-
-fn free(path: &Path) -> u64 {
-    let stat = rustix::fs::statvfs(path).unwrap();
-    stat.f_bavail * stat.f_frsize
-}
-
-fn run(program: &str, args: &[&str]) {
-    let output = Command::new(program).args(args).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{program} {args:?}: {said}");
 }

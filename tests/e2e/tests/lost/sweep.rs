@@ -2,8 +2,8 @@
 //! each kill the world becomes what was asked for, nothing is left over, and next door nobody
 //! notices.
 
-use toft_e2e::Registry;
 use toft_e2e::registry::{Layer, template};
+use toft_e2e::{Disk, Registry};
 
 use crate::neighbour::Neighbour;
 use crate::swept::{Segment, Sweep, VICTIM};
@@ -39,6 +39,67 @@ const DELETE: Segment<'_> = Segment {
     phase: None,
     inside: None,
 };
+
+/// What becomes of a disk, with the effects around which it is killed. That what was asked for is there
+/// is seen by what undoes it.
+const DISK: [(Segment<'_>, &[&str]); 4] = [
+    (
+        Segment {
+            name: "snapshot",
+            ask: &["snapshot", "create", "guest/victim@kept"],
+            undo: &[
+                &["clone", "guest/victim@kept", "copy", "--wait=120"],
+                &["delete", "guest/copy", "--yes", "--wait=120"],
+                &["snapshot", "rm", "guest/victim@kept"],
+            ],
+            phase: Some("Running"),
+            inside: Some("grep -qx kept note && test -e /etc/kept"),
+        },
+        &["btrfs.snapshot:1"],
+    ),
+    (
+        Segment {
+            name: "restore",
+            ask: &["snapshot", "restore", "guest/victim@first", "--stop"],
+            undo: &[],
+            phase: Some("Running"),
+            inside: Some("grep -qx kept note && test -e /etc/kept"),
+        },
+        &[
+            "btrfs.snapshot:1",
+            "btrfs.snapshot:2",
+            "btrfs.exchange:1",
+            "btrfs.destroy:1",
+        ],
+    ),
+    (
+        Segment {
+            name: "clone",
+            ask: &["clone", VICTIM, "twin", "--start"],
+            undo: &[
+                &["start", "guest/twin", "--wait=120"],
+                &["exec", "guest/twin", "--", "grep", "-qx", "kept", "note"],
+                &["delete", "guest/twin", "--yes", "--wait=120"],
+            ],
+            phase: Some("Running"),
+            inside: Some("grep -qx kept note"),
+        },
+        &["btrfs.snapshot:1", "volume.publish:1"],
+    ),
+    (
+        Segment {
+            name: "resize",
+            ask: &["resize", VICTIM, "--memory", "300Mi", "--disk", "300Mi"],
+            undo: &[
+                &["resize", VICTIM, "--memory", "300Mi", "--disk", "300Mi"],
+                &["resize", VICTIM, "--memory", "400Mi", "--disk", "400Mi"],
+            ],
+            phase: Some("Running"),
+            inside: Some("grep -qx kept note"),
+        },
+        &["cgroup.ensure:1", "btrfs.limit:1"],
+    ),
+];
 
 /// What only the first workspace of an instance brings about.
 const FIRST: [&str; 2] = ["spawn.dns", "spawn.oci.version"];
@@ -82,6 +143,43 @@ fn a_workspace(sweep: &mut Sweep) {
     );
     sweep.sweep(&DELETE);
     sweep.ask(&["delete", VICTIM, "--yes", "--wait=120"]).ok();
+}
+
+/// Kept, restored, copied and given other limits.
+#[test]
+fn killed_around_what_becomes_of_a_disk_it_holds_what_it_should() {
+    let mut sweep = Sweep::begin_on(Some(Disk::new(6 << 30)));
+    sweep.ask(&["user", "add", "guest"]).ok();
+    sweep.start();
+    sweep.ask(&["create", VICTIM, "--wait=600"]).ok();
+    let keep = "echo kept > note; sudo touch /etc/kept";
+    sweep.toft.sh(VICTIM, keep).ok();
+    sweep.ask(&["snapshot", "create", "guest/victim@first"]).ok();
+    for (segment, effects) in &DISK {
+        for effect in *effects {
+            for when in ["before", "after"] {
+                sweep.single(&format!("{when}:{effect}"), segment);
+            }
+        }
+    }
+    // Each restore kept what was there before.
+    let listed = sweep.ask(&["snapshot", "ls", VICTIM]).ok();
+    let names = listed
+        .split_whitespace()
+        .filter(|word| word.starts_with("guest/victim@"));
+    let mut all = vec!["snapshot", "rm"];
+    all.extend(names);
+    assert!(all.len() > 3, "{listed}");
+    sweep.ask(&all).ok();
+    sweep.ask(&["delete", VICTIM, "--yes", "--wait=120"]).ok();
+    let volumes = sweep.toft.data_dir().join("volumes");
+    for place in ["snapshots", "tmp", "trash"] {
+        let left: Vec<_> = std::fs::read_dir(volumes.join(place))
+            .unwrap()
+            .flatten()
+            .collect();
+        assert!(left.is_empty(), "{place}: {left:?}");
+    }
 }
 
 /// From a registry to a workspace, of an image that was not here before.

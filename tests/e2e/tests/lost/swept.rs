@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use toft_e2e::wait::PATIENCE;
-use toft_e2e::{Daemon, Instance, Traces};
+use toft_e2e::{Daemon, Disk, Instance, Traces};
 
 use crate::neighbour::Neighbour;
 
@@ -55,19 +55,29 @@ pub struct Sweep {
     /// Which effects it was killed before and after.
     met: BTreeSet<(String, String)>,
     slowest: (Duration, String),
+    /// Goes after the daemon that is on it.
+    _disk: Option<Disk>,
 }
 
 // === impl Sweep ===
 
 impl Sweep {
     pub fn begin() -> Self {
+        Self::begin_on(None)
+    }
+
+    /// On a disk of the test's own, or else on the host's.
+    pub fn begin_on(disk: Option<Disk>) -> Self {
         let notes = tempfile::tempdir().unwrap();
         let (trap, record) = (notes.path().join("trap"), notes.path().join("record"));
         let env = [
             ("TOFT_FAILPOINT_FILE", trap.to_str().unwrap()),
             ("TOFT_FAILPOINT_RECORD", record.to_str().unwrap()),
         ];
-        let toft = Daemon::with_env(&env);
+        let toft = match &disk {
+            Some(disk) => Daemon::within_env(&disk.path, &env),
+            None => Daemon::with_env(&env),
+        };
         let instance = toft.instance();
         Self {
             toft,
@@ -82,6 +92,7 @@ impl Sweep {
             twice: 0,
             met: BTreeSet::new(),
             slowest: (Duration::ZERO, String::new()),
+            _disk: disk,
         }
     }
 
@@ -129,11 +140,11 @@ impl Sweep {
         let mark = self.recorded().len();
         let point = format!("{} killed {words}", segment.name);
         self.arm(words);
-        let granted = self.ask(segment.ask).code == 0;
-        assert!(self.meets(segment, mark), "{point}: nothing met it");
+        let ran = self.ask(segment.ask);
+        assert!(self.meets(segment, mark), "{point}: nothing met it: {ran:?}");
         self.count_kill(mark, &point);
         self.toft.launch(&self.env());
-        if !granted {
+        if ran.code != 0 {
             self.ask(segment.ask);
         }
         self.settle(segment, &point);

@@ -122,7 +122,7 @@ pub fn what_is_the_hosts_stays_the_hosts(house: &House) {
     house.root("dev", copy).ok();
     let data = house.toft.data_dir();
     let layer = data
-        .join("sandboxes")
+        .join("volumes")
         .join(house.uid("dev"))
         .join("layer/upper/opt-who");
     let planted = [house.home("dev").join("who"), layer];

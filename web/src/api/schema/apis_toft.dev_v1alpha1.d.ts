@@ -69,6 +69,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/apis/toft.dev/v1alpha1/namespaces/{namespace}/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        /** List or watch snapshots. */
+        get: operations["listToftDevV1alpha1NamespacedSnapshot"];
+        put?: never;
+        /** Create snapshots. */
+        post: operations["postToftDevV1alpha1NamespacedSnapshot"];
+        /** Delete all selected snapshots. */
+        delete: operations["deletecollectionToftDevV1alpha1NamespacedSnapshot"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/toft.dev/v1alpha1/namespaces/{namespace}/snapshots/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
+                name: string;
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        /** Read snapshot. */
+        get: operations["getToftDevV1alpha1NamespacedSnapshot"];
+        /** Replace snapshot. */
+        put: operations["putToftDevV1alpha1NamespacedSnapshot"];
+        post?: never;
+        /** Delete snapshot. */
+        delete: operations["deleteToftDevV1alpha1NamespacedSnapshot"];
+        options?: never;
+        head?: never;
+        /** Change a part of snapshot. */
+        patch: operations["patchToftDevV1alpha1NamespacedSnapshot"];
+        trace?: never;
+    };
+    "/apis/toft.dev/v1alpha1/namespaces/{namespace}/snapshots/{name}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
+                name: string;
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        /** Read snapshot. */
+        get: operations["getToftDevV1alpha1NamespacedStatusSnapshot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/apis/toft.dev/v1alpha1/namespaces/{namespace}/workspaces": {
         parameters: {
             query?: never;
@@ -145,6 +229,23 @@ export interface paths {
         };
         /** Read workspace. */
         get: operations["getToftDevV1alpha1NamespacedStatusWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/toft.dev/v1alpha1/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List or watch snapshots. */
+        get: operations["listToftDevV1alpha1ForAllNamespacesSnapshot"];
         put?: never;
         post?: never;
         delete?: never;
@@ -369,6 +470,130 @@ export interface components {
             kind: string;
             metadata: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta"];
         };
+        /**
+         * @description What a workspace's disk (home, machine and logs) held at one instant, kept beside it. It
+         *     outlives the workspace, and is in the same namespace.
+         */
+        "dev.toft.v1alpha1.Snapshot": {
+            /** @description Always `toft.dev/v1alpha1`. */
+            apiVersion: string;
+            /** @description The kind's name. */
+            kind: string;
+            /** @description Name, owner, labels and what the server keeps about the object. */
+            metadata: {
+                /** @description Notes of people and programs. */
+                annotations?: {
+                    [key: string]: string;
+                };
+                /** @description Set by the server. */
+                creationTimestamp?: string;
+                /**
+                 * Format: int64
+                 * @description Set by the server: seconds that a running workspace gets to end by itself.
+                 */
+                deletionGracePeriodSeconds?: number;
+                /** @description Set by the server when deletion was asked for; the object goes when its finalizers are gone. */
+                deletionTimestamp?: string;
+                /** @description Who must still clean up before the object goes. */
+                finalizers?: string[];
+                /** @description A prefix from which the server makes a name when `name` is empty. */
+                generateName?: string;
+                /**
+                 * Format: int64
+                 * @description Set by the server: counts the changes of the spec.
+                 */
+                generation?: number;
+                /** @description Words to select objects by. */
+                labels?: {
+                    [key: string]: string;
+                };
+                /** @description Accepted from Kubernetes' tools and not kept: this server tracks no field managers. */
+                managedFields?: Record<string, never>[];
+                /** @description The object's name: a DNS label, unique among its kind in its namespace. */
+                name?: string;
+                /** @description The owner. Empty for kinds that belong to the whole site. */
+                namespace?: string;
+                /** @description Accepted from Kubernetes' tools and kept as it is. */
+                ownerReferences?: Record<string, never>[];
+                /** @description Set by the server: names this state of the object; send it back to refuse a stale write. */
+                resourceVersion?: string;
+                /** @description Accepted from old tools and not kept. */
+                selfLink?: string;
+                /** @description Set by the server: a `UUIDv7` that never changes and is never used again. */
+                uid?: string;
+            };
+            /** @description What is wanted. */
+            spec: {
+                /** @description When it removes itself; never without it. */
+                expiresAt?: string;
+                /** @description Name of the workspace. Cannot be changed. */
+                workspace: string;
+            };
+            /** @description What is, as the server saw it last. What a client sends here is ignored. */
+            status?: {
+                /** @description Digest of the image that its machine lies over. */
+                imageDigest?: string;
+                /** @description Why it could not be taken. */
+                message?: string;
+                /**
+                 * @description Where it stands.
+                 *
+                 *     Pending: Not taken yet.
+                 *     Ready: It can be restored.
+                 *     Failed: It could not be taken, and is not tried again.
+                 * @default Pending
+                 * @enum {string}
+                 */
+                phase?: "Pending" | "Ready" | "Failed";
+                /** @description Bytes that it held then. */
+                sizeBytes?: number;
+                /** @description What the workspace was then, so that another one can be made of it. */
+                source?: {
+                    /** @description Its image, where it was not the template's. */
+                    image?: string;
+                    /** @description Its parameters. */
+                    parameters?: {
+                        [key: string]: string;
+                    };
+                    /** @description What its own specification said of resources. */
+                    resources?: {
+                        /** @description The most it can use, enforced by the kernel. */
+                        limits?: {
+                            /** @description Cores: `500m` is half of one. */
+                            cpu?: number | string;
+                            /** @description Bytes of memory: `2Gi`. */
+                            memory?: number | string;
+                            /** @description Processes and threads; only as a limit. */
+                            pids?: number | string;
+                            /** @description Bytes of disk: home, machine and logs together; only as a limit. `20Gi`. */
+                            storage?: number | string;
+                        };
+                        /** @description Set aside on the host while it runs. Where less is free it waits in the queue. */
+                        requests?: {
+                            /** @description Cores: `500m` is half of one. */
+                            cpu?: number | string;
+                            /** @description Bytes of memory: `2Gi`. */
+                            memory?: number | string;
+                            /** @description Processes and threads; only as a limit. */
+                            pids?: number | string;
+                            /** @description Bytes of disk: home, machine and logs together; only as a limit. `20Gi`. */
+                            storage?: number | string;
+                        };
+                    };
+                    /** @description Its template. */
+                    template: string;
+                };
+                /** @description When it was taken. */
+                takenAt?: string;
+            };
+        };
+        /** @description A list of snapshots. */
+        "dev.toft.v1alpha1.SnapshotList": {
+            apiVersion: string;
+            items: components["schemas"]["dev.toft.v1alpha1.Snapshot"][];
+            kind: string;
+            metadata: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta"];
+        };
         /** @description What workspaces are made of: image, user, apps, parameters, defaults. */
         "dev.toft.v1alpha1.Template": {
             /** @description Always `toft.dev/v1alpha1`. */
@@ -522,6 +747,17 @@ export interface components {
                     /** @description Its title for people. */
                     title: string;
                 }[];
+                /**
+                 * @description What of a workspace outlives its stop.
+                 *
+                 *     none: Nothing: each start is the first one.
+                 *     home: The home. The rest of the machine is the image's again at each start, the newest one that
+                 *     there is.
+                 *     machine: Everything: home and machine, such as packages that were installed. The machine stays with
+                 *     the image that it was begun on.
+                 * @enum {string}
+                 */
+                persistence?: "none" | "home" | "machine";
                 /** @description What workspaces reserve and may use where they do not say it. */
                 resources?: {
                     /** @description The most it can use, enforced by the kernel. */
@@ -532,6 +768,8 @@ export interface components {
                         memory?: number | string;
                         /** @description Processes and threads; only as a limit. */
                         pids?: number | string;
+                        /** @description Bytes of disk: home, machine and logs together; only as a limit. `20Gi`. */
+                        storage?: number | string;
                     };
                     /** @description Set aside on the host while it runs. Where less is free it waits in the queue. */
                     requests?: {
@@ -541,6 +779,8 @@ export interface components {
                         memory?: number | string;
                         /** @description Processes and threads; only as a limit. */
                         pids?: number | string;
+                        /** @description Bytes of disk: home, machine and logs together; only as a limit. `20Gi`. */
+                        storage?: number | string;
                     };
                 };
                 /** @description Its title for people. */
@@ -637,6 +877,22 @@ export interface components {
             };
             /** @description What is wanted. */
             spec: {
+                /**
+                 * @description What its disk begins with, instead of an empty home: a copy of what this held at that moment.
+                 *     Cannot be changed.
+                 */
+                dataSource?: {
+                    /**
+                     * @description What it is.
+                     *
+                     *     Workspace: The disk of another workspace, running or not.
+                     *     Snapshot: A snapshot.
+                     * @enum {string}
+                     */
+                    kind: "Workspace" | "Snapshot";
+                    /** @description Its name, in the same namespace. */
+                    name: string;
+                };
                 /** @description Name of an image instead of the template's. */
                 image?: string;
                 /** @description How it stops and restarts. */
@@ -646,6 +902,16 @@ export interface components {
                      *     `status.restartObserved`, not with a clock. `toft restart` sets it to now.
                      */
                     restartedAt?: string;
+                    /**
+                     * @description Puts what a snapshot holds in the place of its disk, once. It is stopped for that and started
+                     *     again if it should run; what its disk held before is kept as a snapshot.
+                     */
+                    restore?: {
+                        /** @description A change of this restores once, whatever time it says: it is compared with `status.restored`. */
+                        requestedAt: string;
+                        /** @description Name of the snapshot, in the same namespace. */
+                        snapshot: string;
+                    };
                     /**
                      * @description Seconds that its processes get to end by themselves before they are killed.
                      * @default 10
@@ -666,6 +932,8 @@ export interface components {
                         memory?: number | string;
                         /** @description Processes and threads; only as a limit. */
                         pids?: number | string;
+                        /** @description Bytes of disk: home, machine and logs together; only as a limit. `20Gi`. */
+                        storage?: number | string;
                     };
                     /** @description Set aside on the host while it runs. Where less is free it waits in the queue. */
                     requests?: {
@@ -675,6 +943,8 @@ export interface components {
                         memory?: number | string;
                         /** @description Processes and threads; only as a limit. */
                         pids?: number | string;
+                        /** @description Bytes of disk: home, machine and logs together; only as a limit. `20Gi`. */
+                        storage?: number | string;
                     };
                 };
                 /**
@@ -789,6 +1059,8 @@ export interface components {
                         memory?: number | string;
                         /** @description Processes and threads; only as a limit. */
                         pids?: number | string;
+                        /** @description Bytes of disk: home, machine and logs together; only as a limit. `20Gi`. */
+                        storage?: number | string;
                     };
                     /** @description Set aside on the host while it runs. Where less is free it waits in the queue. */
                     requests?: {
@@ -798,10 +1070,14 @@ export interface components {
                         memory?: number | string;
                         /** @description Processes and threads; only as a limit. */
                         pids?: number | string;
+                        /** @description Bytes of disk: home, machine and logs together; only as a limit. `20Gi`. */
+                        storage?: number | string;
                     };
                 };
                 /** @description The `spec.lifecycle.restartedAt` that it was started for. */
                 restartObserved?: string;
+                /** @description The `spec.lifecycle.restore.requestedAt` that was done last. */
+                restored?: string;
                 /** @description When it was started last. */
                 startedAt?: string;
             };
@@ -1343,6 +1619,496 @@ export interface operations {
             };
         };
     };
+    listToftDevV1alpha1NamespacedSnapshot: {
+        parameters: {
+            query?: {
+                /** @description Sends bookmarks now and then. */
+                allowWatchBookmarks?: boolean;
+                /** @description Goes on with a list, by what its last part said. */
+                continue?: string;
+                /**
+                 * @description Selects by fields, as `status.phase=Running`.
+                 * @example metadata.name=dev
+                 */
+                fieldSelector?: string;
+                /**
+                 * @description Selects by labels, as `course=rust`.
+                 * @example course=rust
+                 */
+                labelSelector?: string;
+                /**
+                 * @description At most so many; the answer says how to go on.
+                 * @example 50
+                 */
+                limit?: number;
+                /** @description Watches from here on; 410 where that is too long ago. */
+                resourceVersion?: string;
+                /** @description Accepted: lists are always of now. */
+                resourceVersionMatch?: string;
+                /** @description Ends a watch after so long. */
+                timeoutSeconds?: number;
+                /** @description Streams changes, one JSON object a line. */
+                watch?: boolean;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dev.toft.v1alpha1.SnapshotList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Status"];
+                };
+            };
+        };
+    };
+    postToftDevV1alpha1NamespacedSnapshot: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
+                /** @description Accepted and not kept: this server tracks no field managers. */
+                fieldManager?: string;
+                /** @description Accepted: unknown fields are always refused. */
+                fieldValidation?: "Ignore" | "Warn" | "Strict";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "apiVersion": "toft.dev/v1alpha1",
+                 *       "kind": "Snapshot",
+                 *       "metadata": {
+                 *         "name": "new"
+                 *       },
+                 *       "spec": {
+                 *         "workspace": "dev"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["dev.toft.v1alpha1.Snapshot"];
+                /**
+                 * @example {
+                 *       "apiVersion": "toft.dev/v1alpha1",
+                 *       "kind": "Snapshot",
+                 *       "metadata": {
+                 *         "name": "new"
+                 *       },
+                 *       "spec": {
+                 *         "workspace": "dev"
+                 *       }
+                 *     }
+                 */
+                "application/yaml": components["schemas"]["dev.toft.v1alpha1.Snapshot"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dev.toft.v1alpha1.Snapshot"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Status"];
+                };
+            };
+        };
+    };
+    deletecollectionToftDevV1alpha1NamespacedSnapshot: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
+                /**
+                 * @description Selects by fields, as `status.phase=Running`.
+                 * @example metadata.name=dev
+                 */
+                fieldSelector?: string;
+                /** @description Seconds that what runs gets to end by itself. */
+                gracePeriodSeconds?: number;
+                /**
+                 * @description Selects by labels, as `course=rust`.
+                 * @example course=rust
+                 */
+                labelSelector?: string;
+                /** @description Accepted: everything that belongs to an object goes with it. */
+                propagationPolicy?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dev.toft.v1alpha1.SnapshotList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Status"];
+                };
+            };
+        };
+    };
+    getToftDevV1alpha1NamespacedSnapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
+                name: string;
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dev.toft.v1alpha1.Snapshot"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Status"];
+                };
+            };
+        };
+    };
+    putToftDevV1alpha1NamespacedSnapshot: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
+                /** @description Accepted and not kept: this server tracks no field managers. */
+                fieldManager?: string;
+                /** @description Accepted: unknown fields are always refused. */
+                fieldValidation?: "Ignore" | "Warn" | "Strict";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
+                name: string;
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "apiVersion": "toft.dev/v1alpha1",
+                 *       "kind": "Snapshot",
+                 *       "metadata": {
+                 *         "name": "course"
+                 *       },
+                 *       "spec": {
+                 *         "workspace": "dev"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["dev.toft.v1alpha1.Snapshot"];
+                /**
+                 * @example {
+                 *       "apiVersion": "toft.dev/v1alpha1",
+                 *       "kind": "Snapshot",
+                 *       "metadata": {
+                 *         "name": "course"
+                 *       },
+                 *       "spec": {
+                 *         "workspace": "dev"
+                 *       }
+                 *     }
+                 */
+                "application/yaml": components["schemas"]["dev.toft.v1alpha1.Snapshot"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dev.toft.v1alpha1.Snapshot"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Status"];
+                };
+            };
+        };
+    };
+    deleteToftDevV1alpha1NamespacedSnapshot: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
+                /** @description Seconds that what runs gets to end by itself. */
+                gracePeriodSeconds?: number;
+                /** @description Accepted: everything that belongs to an object goes with it. */
+                propagationPolicy?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
+                name: string;
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Status"] | components["schemas"]["dev.toft.v1alpha1.Snapshot"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Status"];
+                };
+            };
+        };
+    };
+    patchToftDevV1alpha1NamespacedSnapshot: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `All` checks everything and changes nothing.
+                 * @example All
+                 */
+                dryRun?: "All";
+                /** @description Accepted and not kept: this server tracks no field managers. */
+                fieldManager?: string;
+                /** @description Accepted: unknown fields are always refused. */
+                fieldValidation?: "Ignore" | "Warn" | "Strict";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
+                name: string;
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example [
+                 *       {
+                 *         "op": "add",
+                 *         "path": "/metadata/labels",
+                 *         "value": {
+                 *           "course": "rust"
+                 *         }
+                 *       }
+                 *     ]
+                 */
+                "application/json-patch+json": {
+                    from?: string;
+                    /** @enum {string} */
+                    op: "add" | "remove" | "replace" | "move" | "copy" | "test";
+                    path: string;
+                    value?: unknown;
+                }[];
+                /**
+                 * @example {
+                 *       "metadata": {
+                 *         "labels": {
+                 *           "course": "rust"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/merge-patch+json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dev.toft.v1alpha1.Snapshot"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Status"];
+                };
+            };
+        };
+    };
+    getToftDevV1alpha1NamespacedStatusSnapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The object's name.
+                 * @example course
+                 */
+                name: string;
+                /**
+                 * @description The owner.
+                 * @example admin
+                 */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dev.toft.v1alpha1.Snapshot"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Status"];
+                };
+            };
+        };
+    };
     listToftDevV1alpha1NamespacedWorkspace: {
         parameters: {
             query?: {
@@ -1824,6 +2590,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["dev.toft.v1alpha1.Workspace"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Status"];
+                };
+            };
+        };
+    };
+    listToftDevV1alpha1ForAllNamespacesSnapshot: {
+        parameters: {
+            query?: {
+                /** @description Sends bookmarks now and then. */
+                allowWatchBookmarks?: boolean;
+                /** @description Goes on with a list, by what its last part said. */
+                continue?: string;
+                /**
+                 * @description Selects by fields, as `status.phase=Running`.
+                 * @example metadata.name=dev
+                 */
+                fieldSelector?: string;
+                /**
+                 * @description Selects by labels, as `course=rust`.
+                 * @example course=rust
+                 */
+                labelSelector?: string;
+                /**
+                 * @description At most so many; the answer says how to go on.
+                 * @example 50
+                 */
+                limit?: number;
+                /** @description Watches from here on; 410 where that is too long ago. */
+                resourceVersion?: string;
+                /** @description Accepted: lists are always of now. */
+                resourceVersionMatch?: string;
+                /** @description Ends a watch after so long. */
+                timeoutSeconds?: number;
+                /** @description Streams changes, one JSON object a line. */
+                watch?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dev.toft.v1alpha1.SnapshotList"];
                 };
             };
             /** @description Refused */

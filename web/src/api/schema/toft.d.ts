@@ -1181,6 +1181,10 @@ export interface operations {
                             /** Format: int64 */
                             cpuMilli: number;
                             /** Format: int64 */
+                            diskBytes: number | null;
+                            /** Format: int64 */
+                            diskLimitBytes: number | null;
+                            /** Format: int64 */
                             memoryBytes: number;
                             /** Format: int64 */
                             memoryLimitBytes: number | null;
@@ -1880,6 +1884,8 @@ export interface operations {
                         cpuMilli: number;
                         /** Format: int64 */
                         diskBytes: number | null;
+                        /** Format: int64 */
+                        diskLimitBytes: number | null;
                         history: {
                             /** Format: date-time */
                             at: string;

@@ -78,7 +78,7 @@ pub fn checks() -> Value {
     list("checks", &object(&check))
 }
 
-const USAGE: [(&str, &str); 7] = [
+const USAGE: [(&str, &str); 9] = [
     ("at", "date"),
     ("cpuMilli", "integer"),
     ("cpuLimitMilli", "integer?"),
@@ -86,6 +86,8 @@ const USAGE: [(&str, &str); 7] = [
     ("memoryLimitBytes", "integer?"),
     ("pids", "integer"),
     ("pidsLimit", "integer?"),
+    ("diskBytes", "integer?"),
+    ("diskLimitBytes", "integer?"),
 ];
 
 pub fn usage() -> Value {
@@ -94,8 +96,11 @@ pub fn usage() -> Value {
         ("cpuMilli", "integer"),
         ("memoryBytes", "integer"),
     ]);
-    let usage = with(object(&USAGE), "diskBytes", field("integer?"));
-    with(usage, "history", json!({ "type": "array", "items": point }))
+    with(
+        object(&USAGE),
+        "history",
+        json!({ "type": "array", "items": point }),
+    )
 }
 
 pub fn usages() -> Value {

@@ -1,7 +1,7 @@
 //! What an object needs of others to be let in.
 
 use serde_json::Value;
-use toft_model::{Kind, Template, Workspace};
+use toft_model::{Kind, Snapshot, Template, Workspace};
 use toft_store::{Key, Page, Selection};
 
 use crate::state::App;
@@ -29,6 +29,11 @@ pub async fn object(app: &App, kind: Kind, object: &Value) -> ApiResult<()> {
         Kind::Template => {
             let template: Template = decode::typed(kind, object.clone())?;
             image(app, &template).await
+        }
+        Kind::Snapshot => {
+            let snapshot: Snapshot = decode::typed(kind, object.clone())?;
+            let checked = app.engine().check_snapshot(&snapshot).await?;
+            checked.map_err(|invalid| ApiError::invalid(kind, &snapshot.metadata.name, &invalid))
         }
         Kind::Image | Kind::Event => Ok(()),
     }
@@ -83,7 +88,7 @@ pub async fn unused(app: &App, kind: Kind, name: &str) -> ApiResult<()> {
     let fields: &[(Kind, &str)] = match kind {
         Kind::Template => &[(Kind::Workspace, "template")],
         Kind::Image => &[(Kind::Template, "image"), (Kind::Workspace, "image")],
-        Kind::Workspace | Kind::Event => &[],
+        Kind::Workspace | Kind::Snapshot | Kind::Event => &[],
     };
     for (of, field) in fields {
         let all = app.store().list(&Selection::all(*of), &Page::default()).await?;

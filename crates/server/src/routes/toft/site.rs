@@ -121,6 +121,11 @@ pub async fn usage(State(app): State<App>, caller: Caller) -> ProblemResult<Json
             continue;
         };
         let mut item = describe(&workspace, at, sample);
+        let disk = app
+            .site()
+            .disk_counted(workspace.metadata.uid.unwrap_or_default());
+        item["diskBytes"] = disk.map(|disk| disk.bytes).into();
+        item["diskLimitBytes"] = disk.and_then(|disk| disk.limit_bytes).into();
         item["namespace"] = workspace.metadata.namespace.clone().into();
         item["name"] = workspace.metadata.name.clone().into();
         items.push(item);

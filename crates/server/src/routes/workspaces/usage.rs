@@ -28,7 +28,9 @@ pub async fn usage(
     };
     let mut answer = describe(&workspace, now, sample);
     // How much a home takes is nice to know, and never a reason to tell nothing.
-    answer["diskBytes"] = app.site().home_bytes(uid).await.ok().into();
+    let disk = app.site().disk_of(uid).await.ok();
+    answer["diskBytes"] = disk.map(|disk| disk.bytes).into();
+    answer["diskLimitBytes"] = disk.and_then(|disk| disk.limit_bytes).into();
     let history = app.usages().history(uid);
     answer["history"] = history
         .iter()

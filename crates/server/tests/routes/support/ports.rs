@@ -1,9 +1,12 @@
 //! What the simulated runtime provides itself, so that nobody asks.
 
 use async_trait::async_trait;
-use toft_engine::ports::{Attachment, Cause, Images, Networks, OnProgress, Place, PreparedImage, Volumes};
+use toft_engine::ports::{
+    Attachment, Cause, Home, Images, Networks, OnProgress, Place, PreparedImage, Volumes,
+};
 use toft_model::ImageSource;
-use toft_runtime::{HomeSource, NetworkView, Root, SandboxId, User};
+use toft_runtime::{HomeSource, NetworkView, Root, SandboxId};
+use uuid::Uuid;
 
 pub struct NoImages;
 pub struct NoVolumes;
@@ -35,8 +38,44 @@ impl Volumes for NoVolumes {
         true
     }
 
-    async fn ensure(&self, _: SandboxId, _: &PreparedImage, _: &User) -> Result<HomeSource, Cause> {
+    async fn ensure(&self, _: &Home<'_>) -> Result<HomeSource, Cause> {
         Ok(HomeSource::Provided { bytes: 1 })
+    }
+
+    async fn limit(&self, _: SandboxId, _: u64) -> Result<(), Cause> {
+        Ok(())
+    }
+
+    fn begun_on(&self, _: SandboxId) -> Option<String> {
+        None
+    }
+
+    async fn begin_on(&self, _: SandboxId, _: &str) -> Result<(), Cause> {
+        Ok(())
+    }
+
+    fn can_snapshot(&self) -> bool {
+        true
+    }
+
+    fn has_snapshot(&self, _: Uuid) -> bool {
+        true
+    }
+
+    async fn snapshot(&self, _: SandboxId, _: Uuid) -> Result<Option<u64>, Cause> {
+        Ok(Some(1))
+    }
+
+    async fn restore(&self, _: SandboxId, _: Uuid) -> Result<(), Cause> {
+        Ok(())
+    }
+
+    async fn remove_snapshot(&self, _: Uuid) -> Result<(), Cause> {
+        Ok(())
+    }
+
+    async fn renew(&self, _: SandboxId) -> Result<(), Cause> {
+        Ok(())
     }
 
     async fn remove(&self, _: SandboxId) -> Result<(), Cause> {

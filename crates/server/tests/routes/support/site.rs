@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use toft_model::{ImageSource, Workspace};
-use toft_server::site::{Check, Removed, Site, SiteError};
+use toft_server::site::{Check, Disk, Removed, Site, SiteError};
 use uuid::Uuid;
 
 #[derive(Default)]
@@ -83,7 +83,14 @@ impl Site for TestSite {
         self.console.lock().unwrap().clone()
     }
 
-    async fn home_bytes(&self, _: Uuid) -> Result<u64, SiteError> {
-        Ok(4096)
+    async fn disk_of(&self, workspace: Uuid) -> Result<Disk, SiteError> {
+        Ok(self.disk_counted(workspace).unwrap_or_default())
+    }
+
+    fn disk_counted(&self, _: Uuid) -> Option<Disk> {
+        Some(Disk {
+            bytes: 4096,
+            limit_bytes: Some(8192),
+        })
     }
 }

@@ -15,7 +15,8 @@ fn files_are_counted_once_and_nothing_is_nothing() {
         Usage {
             bytes: 0,
             files: 0,
-            complete: true
+            complete: true,
+            limit_bytes: None
         }
     );
 }

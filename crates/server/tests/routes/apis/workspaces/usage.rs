@@ -17,6 +17,7 @@ async fn what_is_used_stands_beside_what_may_be_used() {
         (&usage["cpuLimitMilli"], &usage["diskBytes"]),
         (&json!(2000), &json!(4096))
     );
+    assert_eq!(usage["diskLimitBytes"], 8192);
     assert_eq!(usage["memoryLimitBytes"], 1u64 << 30);
     assert_eq!(usage["history"].as_array().unwrap().len(), 1);
     let all = ada.get("/api/toft/v1/usage").await.expect(200).json();
@@ -24,6 +25,7 @@ async fn what_is_used_stands_beside_what_may_be_used() {
         (&all["items"][0]["namespace"], &all["items"][0]["name"]),
         (&json!("ada"), &json!("dev"))
     );
+    assert_eq!(all["items"][0]["diskBytes"], 4096);
     let bob = toft
         .client("bob")
         .await

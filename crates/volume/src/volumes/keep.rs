@@ -1,0 +1,35 @@
+//! Making the pool grow before it is full.
+
+use std::time::Duration;
+
+use super::{Volumes, blocking};
+use crate::backend::Backend;
+
+/// How often it is looked at: a disk that writes a gigabyte a second does not fill what is kept
+/// free meanwhile.
+const EVERY: Duration = Duration::from_millis(500);
+/// The pause after a growth that failed.
+const PAUSE: Duration = Duration::from_secs(10);
+
+// === impl Volumes ===
+
+impl Volumes {
+    /// Keeps the pool from running full as long as the host has room to give; for ever. Where
+    /// there is no pool there is nothing to do.
+    pub async fn keep(self) {
+        if !matches!(&*self.backend, Backend::Pool(_)) {
+            return;
+        }
+        loop {
+            let low = matches!(&*self.backend, Backend::Pool(pool) if pool.is_low());
+            if low {
+                let this = self.clone();
+                if let Err(error) = blocking(&self.dir, move || this.backend.grow()).await {
+                    tracing::warn!(%error, "the pool of homes does not grow; tried again");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+}
