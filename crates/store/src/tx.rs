@@ -41,18 +41,27 @@ impl Store {
     }
 
     async fn open_tx(&self, removal: bool) -> Result<Tx> {
-        let inner = self
-            .inner
-            .writer
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .doing("begin a write")?;
+        let begun = match self.begin_immediate().await {
+            // Where a disk is full SQLite gives a write up by itself. The driver fails to do it once
+            // more, goes on counting that write, and begins no other on this connection.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                let stuck = self.inner.writer.acquire().await.doing("begin a write")?;
+                stuck.close().await.doing("renew the writer")?;
+                self.begin_immediate().await
+            }
+            begun => begun,
+        };
+        let inner = begun.doing("begin a write")?;
         Ok(Tx {
             store: self.clone(),
             inner,
             latest: None,
             removal,
         })
+    }
+
+    async fn begin_immediate(&self) -> sqlx::Result<Transaction<'static, Sqlite>> {
+        self.inner.writer.begin_with("BEGIN IMMEDIATE").await
     }
 }
 
@@ -117,3 +126,6 @@ impl Tx {
 pub(crate) fn now_ms() -> i64 {
     Timestamp::now().as_millisecond()
 }
+
+#[cfg(test)]
+mod tests;
