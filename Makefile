@@ -40,10 +40,10 @@ lint: .made/test web ## Formatting, warnings, types
 unit: .made/test web ## Tests beside the code; they need root for namespaces and mounts
 	cd web && npm test
 	cargo build --workspace --all-targets --locked
-	$(SUDO) env "PATH=$$PATH" cargo test --workspace --exclude toft-e2e --locked
+	$(SUDO) env "PATH=$$PATH" cargo test --workspace --exclude toft-e2e --locked --no-fail-fast
 
 e2e: build ## The real daemon from the command line, with kubectl and from the neighbour's workspace
-	TOFT_BIN=$(abspath $(TOFT)) $(SUDO) env "PATH=$$PATH" cargo test --package toft-e2e --locked -- --test-threads=2
+	TOFT_BIN=$(abspath $(TOFT)) $(SUDO) env "PATH=$$PATH" cargo test --package toft-e2e --locked --no-fail-fast -- --test-threads=2
 
 test-v2: build .made/test ## A machine with control groups of version 2, an older kernel and systemd, in QEMU
 	TOFT_BIN=$(abspath $(TOFT)) $(SUDO) env "PATH=$$PATH" scripts/test-v2

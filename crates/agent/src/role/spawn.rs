@@ -208,6 +208,7 @@ impl Child {
         // one process without the C library's bookkeeping of threads, of which a fork has none.
         unsafe {
             check(libc::setsid().into())?;
+            hear_signals();
             die_first();
             if self.terminal {
                 check(libc::ioctl(0, libc::TIOCSCTTY, 0).into())?;
@@ -233,6 +234,18 @@ impl Child {
             }
         }
         Ok(())
+    }
+}
+
+/// What is ignored is inherited: a daemon that was started by `nohup` must not make every shell inside
+/// deaf to its terminal's end.
+///
+/// # Safety
+/// Made for the time between fork and exec: makes system calls only.
+unsafe fn hear_signals() {
+    for signal in 1..=libc::SIGRTMAX() {
+        // SAFETY: a call on numbers, which refuses those that cannot be changed.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
     }
 }
 

@@ -74,6 +74,16 @@ async fn a_command_whose_client_never_returns_is_hung_up() {
     assert_eq!(code, 41);
 }
 
+#[tokio::test]
+async fn what_the_starter_of_it_all_ignored_is_heard_inside() {
+    // SAFETY: a call on numbers; whoever is started from here on inherits it, as from `nohup`.
+    unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
+    let agent = Agent::start();
+    let request = shell("trap 'exit 41' HUP; kill -HUP $$; exit 0");
+    let mut exec = agent.client.exec(request).await.unwrap();
+    assert_eq!(finish(&mut exec).await.code, 41);
+}
+
 fn zombie(pid: i32) -> bool {
     crate::support::status_of(u32::try_from(pid).unwrap(), "State")
         .is_some_and(|state| state.starts_with('Z'))
