@@ -42,6 +42,9 @@ use zone::{State, Zone};
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// How often bridges are looked at, should one have been made anew under the sockets.
 const TICK: Duration = Duration::from_secs(1);
+/// How soon a gateway that could not be listened on is tried again, and then after twice as long each
+/// time: a zone names an owner's bridge a moment before it is made, and its first workspace waits.
+const SOON: Duration = Duration::from_millis(2);
 
 /// How the role is called.
 #[derive(Debug)]
@@ -172,21 +175,24 @@ async fn serve(options: Options, mut files: Files) -> io::Result<()> {
     });
     let changed = watch(files.queue.try_clone()?)?;
     let mut end = signal(SignalKind::terminate())?;
-    let mut tick = tokio::time::interval(TICK);
+    let mut soon = SOON;
     let mut listening = Listening::new();
     let (mut told, mut seen) = (None, None);
     loop {
         if let Some(zone) = files.zone(&mut seen) {
             *service.zone.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(zone);
+            soon = SOON;
         }
         let state = listen_on_all(&service, &mut listening);
+        let pause = if state.failures.is_empty() { TICK } else { soon };
+        soon = (2 * soon).min(TICK);
         if told.as_ref() != Some(&state) {
             files.tell(&state)?;
             told = Some(state);
         }
         tokio::select! {
             () = changed.notified() => {}
-            _ = tick.tick() => {}
+            () = tokio::time::sleep(pause) => {}
             _ = end.recv() => return Ok(()),
         }
     }

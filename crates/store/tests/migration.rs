@@ -100,7 +100,8 @@ async fn objects(store: &Store) {
         .unwrap();
     let template: Template = serde_json::from_value(template).unwrap();
     assert_eq!(template.spec.apps.len(), 2);
-    for kind in Kind::ALL {
+    // The first release knew no others.
+    for kind in [Kind::Workspace, Kind::Template, Kind::Image, Kind::Event] {
         assert_eq!(
             store
                 .list(&Selection::all(kind), &Page::default())
