@@ -157,8 +157,10 @@ function attacks(world) {
       }
     });
     try {
-      const tossed = await world.browser.context.cookies(daemon.url);
-      check(tossed.some((cookie) => cookie.name === 'tossed9'), 'the control: the browser sends them to the UI');
+      await eventually('the control: the browser sends them to the UI', async () => {
+        const tossed = await world.browser.context.cookies(daemon.url);
+        return tossed.some((cookie) => cookie.name === 'tossed9');
+      });
       const own = await world.ui.evaluate(() => fetch('/api/toft/v1/me').then((answer) => answer.json()));
       equal(own.user, 'admin', 'who the visitor is');
     } finally {
