@@ -153,6 +153,8 @@ export function work(world) {
     await page.waitForFunction(() => document.querySelector('dialog textarea')?.value === 'meanwhile\n');
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
+    // As it was: a later part looks whether it outlives a stop.
+    await inside("printf 'hello from outside\\ninside\\n' > hello.txt");
     await page.getByRole('tab', { name: 'Terminal' }).click();
   });
 }
