@@ -111,7 +111,7 @@ export function doors(world) {
     await app.goto(two);
     const tried = await app.evaluate(async ({ ui, neighbour }) => {
       // Which one hangs is told by name, long before the whole is given up.
-      const late = () => new Promise((resolve) => setTimeout(() => resolve({ type: 'hung', status: 0 }), 20_000));
+      const late = () => new Promise((resolve) => setTimeout(() => resolve({ type: 'hung', status: 0 }), 5_000));
       const outcome = (promise) => Promise.race([promise, late()]).then((answer) => `${answer.type} ${answer.status}`, () => 'refused');
       const send = (url, options) => outcome(fetch(url, { credentials: 'include', ...options }));
       const socket = (url) =>
@@ -119,7 +119,7 @@ export function doors(world) {
           const socket = new WebSocket(url);
           socket.onopen = () => resolve('open');
           socket.onerror = () => resolve('refused');
-          setTimeout(() => resolve(`hung in state ${socket.readyState}`), 20_000);
+          setTimeout(() => resolve(`hung in state ${socket.readyState}`), 5_000);
         });
       const body = '{"name":"stolen"}';
       const wss = ui.replace('https', 'wss');

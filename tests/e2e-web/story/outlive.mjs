@@ -8,6 +8,8 @@ const counted = (text) => [...text.matchAll(/^tick-(\d+)$/gm)].map(([, number]) 
 export function outlive(world) {
   test('a killed daemon comes back under an open terminal, which goes on', async () => {
     const { page, daemon } = world;
+    // Only a tab that is in front can be scrolled.
+    await page.bringToFront();
     const shell = await runLine(page, 'clear; echo $$');
     await page.keyboard.type('i=0; while sleep 0.1; do i=$((i+1)); echo tick-$i; done');
     await page.keyboard.press('Enter');

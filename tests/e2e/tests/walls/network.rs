@@ -7,6 +7,9 @@ use crate::stage::{Beside, on_a_host, sh};
 use crate::verdict::Verdicts;
 
 const PORT: &str = "7777";
+/// Switches the newer kind of address on, and waits until the interface has found its own to be nobody else's.
+const WITH_THE_NEWER_KIND: &str = "echo 0 > /proc/sys/net/ipv6/conf/eth0/disable_ipv6 || exit 0
+    for _ in $(seq 100); do grep -q ' 80 *eth0$' /proc/net/if_inet6 && exit; sleep 0.1; done";
 
 /// A workspace on the wire.
 struct Station {
@@ -130,7 +133,7 @@ fn servers(house: &House, [two, three, four]: [&Station; 3]) -> Vec<Running> {
 fn nobody_answers_but_ones_own(house: &House, [one, two, three, four]: [&Station; 4]) {
     let mut servers = servers(house, [two, three, four]);
     // Root inside may switch on what was switched off, and give itself routes, as far as it is let.
-    let _ = house.root(one.name, "echo 0 > /proc/sys/net/ipv6/conf/eth0/disable_ipv6");
+    let _ = house.root(one.name, WITH_THE_NEWER_KIND);
     let gateways = (one.gateway(), three.gateway());
     let (near, far) = (two.link_local(), three.link_local());
     let targets = [

@@ -185,24 +185,26 @@ fn ping(address: SocketAddr, number: u8) -> io::Result<()> {
     let mut target = address;
     target.set_port(0);
     socket.send_to(&echo, &target.into())?;
+    let socket = UdpSocket::from(socket);
     let (end, mut buffer) = (Instant::now() + SILENCE, [0; 256]);
     while Instant::now() < end {
-        let mut raw = UdpSocket::from(socket.try_clone()?);
-        let Ok((length, from)) = receive(&mut raw, &mut buffer) else {
+        let Ok((length, from)) = socket.recv_from(&mut buffer) else {
             continue;
         };
         // Raw sockets of IPv4 hear the header too, and everything that anybody is answered.
         let head = if address.is_ipv4() { 20 } else { 0 };
         let ours = length >= head + 8 && buffer[head] == reply && buffer[head + 4..head + 8] == echo[4..8];
-        if ours && (from == address.ip() || is_group(address.ip())) {
+        if ours && (from.ip() == address.ip() || is_group(address.ip()) && !is_own(from)) {
             return Ok(());
         }
     }
     Err(io::ErrorKind::TimedOut.into())
 }
 
-fn receive(socket: &mut UdpSocket, buffer: &mut [u8]) -> io::Result<(usize, IpAddr)> {
-    socket.recv_from(buffer).map(|(length, from)| (length, from.ip()))
+/// Who calls a group hears itself too; only an own address can be listened at.
+fn is_own(mut address: SocketAddr) -> bool {
+    address.set_port(0);
+    UdpSocket::bind(address).is_ok()
 }
 
 fn is_group(address: IpAddr) -> bool {
