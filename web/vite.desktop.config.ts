@@ -5,7 +5,8 @@ import { packed } from './dev/pack.ts';
 /** The page around a workspace's desktop. It is served from inside the workspace, apart from the interface. */
 export default defineConfig({
   root: 'desktop',
-  plugins: [svelte(), packed()],
+  // Looked for below the root, unless it is named.
+  plugins: [svelte({ configFile: '../svelte.config.js' }), packed()],
   build: {
     target: 'es2023',
     outDir: '../dist-desktop',
