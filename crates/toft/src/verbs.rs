@@ -14,6 +14,7 @@ pub mod explain;
 pub mod get;
 pub mod image;
 pub mod kubeconfig;
+pub mod limits;
 pub mod login;
 pub mod logs;
 pub mod open;

@@ -8,6 +8,7 @@ use crate::client::{Api, GROUP};
 use crate::failure::{Failure, Outcome};
 use crate::output::{self, Format};
 use crate::target::Target;
+use crate::verbs::limits::Limits;
 use crate::verbs::wait::{self, Goal, Wait};
 
 /// Arguments of `create`.
@@ -30,15 +31,8 @@ pub struct Create {
     /// Another image than the template's; `toft image ls` lists them.
     #[arg(long)]
     image: Option<String>,
-    /// Most cores it may use, as in `500m` or `2`.
-    #[arg(long, value_name = "CORES")]
-    cpu: Option<String>,
-    /// Most memory it may use, as in `2Gi`.
-    #[arg(long, value_name = "BYTES")]
-    memory: Option<String>,
-    /// Most disk that home, machine and logs may take together, as in `20Gi`.
-    #[arg(long, value_name = "BYTES")]
-    disk: Option<String>,
+    #[command(flatten)]
+    limits: Limits,
     /// Create it without starting it.
     #[arg(long)]
     stopped: bool,
@@ -101,15 +95,9 @@ impl Create {
         if let Some(image) = &self.image {
             spec["image"] = Value::from(image.as_str());
         }
-        let limits = [
-            ("cpu", &self.cpu),
-            ("memory", &self.memory),
-            ("storage", &self.disk),
-        ];
-        for (name, limit) in limits {
-            if let Some(limit) = limit {
-                spec["resources"]["limits"][name] = Value::from(limit.as_str());
-            }
+        let limits = self.limits.given();
+        if !limits.is_empty() {
+            spec["resources"]["limits"] = limits.into();
         }
         json!({ "apiVersion": toft_model::API_VERSION, "kind": "Workspace", "metadata": metadata, "spec": spec })
     }

@@ -1,12 +1,13 @@
 //! `toft resize`: other limits for a workspace, also for one that runs.
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::client::Api;
 use crate::failure::{Failure, Outcome};
 use crate::output;
 use crate::target::Target;
+use crate::verbs::limits::Limits;
 use crate::verbs::snapshot::until;
 
 /// Arguments of `resize`.
@@ -15,26 +16,15 @@ use crate::verbs::snapshot::until;
 pub struct Resize {
     /// `[OWNER/]NAME`.
     name: Target,
-    /// Most cores it may use, as in `500m` or `2`.
-    #[arg(long, value_name = "CORES")]
-    cpu: Option<String>,
-    /// Most memory it may use, as in `2Gi`.
-    #[arg(long, value_name = "BYTES")]
-    memory: Option<String>,
-    /// Most disk that home, machine and logs may take together, as in `20Gi`.
-    #[arg(long, value_name = "BYTES")]
-    disk: Option<String>,
+    #[command(flatten)]
+    limits: Limits,
 }
 
 // === impl Resize ===
 
 impl Resize {
     pub async fn run(self, api: &Api) -> Outcome<()> {
-        let wanted = [("cpu", self.cpu), ("memory", self.memory), ("storage", self.disk)];
-        let limits: serde_json::Map<String, Value> = wanted
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?.into())))
-            .collect();
+        let limits = self.limits.given();
         if limits.is_empty() {
             return Err(Failure::new("nothing is to be changed").hint("add --cpu, --memory or --disk"));
         }
