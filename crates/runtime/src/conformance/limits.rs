@@ -52,7 +52,11 @@ pub(super) async fn limits_change_while_it_runs(harness: &dyn Harness) -> Result
 }
 
 pub(super) async fn limits_hold(harness: &dyn Harness) -> Result<(), Violation> {
-    let mut trial = Trial::new("limits hold", harness, "limited");
+    hold(Trial::new("limits hold", harness, "limited")).await
+}
+
+/// Whether what a sandbox of this kind may not exceed stays so.
+pub(super) async fn hold(mut trial: Trial<'_>) -> Result<(), Violation> {
     trial.spec.resources.cpu_limit_millis = Some(200);
     trial.spec.resources.memory_limit_bytes = Some(128 << 20);
     trial.spec.resources.pids_limit = 64;
@@ -60,7 +64,7 @@ pub(super) async fn limits_hold(harness: &dyn Harness) -> Result<(), Violation> 
         trial.start().await?;
         trial.write("/tmp/word", "ready").await?;
         for limit in [Limit::Cpu, Limit::Memory, Limit::Pids] {
-            if let Some(Err(beyond)) = harness.exceed(trial.id(), limit).await {
+            if let Some(Err(beyond)) = trial.harness.exceed(trial.id(), limit).await {
                 return trial.broken(format!("the limit on {limit:?} holds: {beyond}"));
             }
         }
