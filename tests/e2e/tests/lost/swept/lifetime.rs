@@ -10,52 +10,51 @@ impl Sweep {
     /// Sweeps the daemon's own start; `prepare` and `check` are given the daemon that does not
     /// run, and the one that runs afterwards.
     pub fn starts(&mut self, name: &str, prepare: fn(&mut Self), check: fn(&mut Self, &str)) {
-        let begun = (Instant::now(), self.points);
-        for when in ["before", "after"] {
-            for number in 1.. {
-                prepare(self);
-                let (mark, point) = (
-                    self.recorded().len(),
-                    format!("{name} killed {when} passage {number}"),
-                );
-                self.arm(&format!("{when}:#:{number}"));
-                let serves = self.toft.try_launch(&self.env());
-                if serves {
-                    self.rests();
-                }
-                self.disarm();
-                let killed = !self.toft.lives();
-                if killed {
-                    self.count_kill(mark, &point);
-                    self.toft.launch(&self.env());
-                }
-                check(self, &point);
-                if !killed {
-                    break;
-                }
+        let meets = |sweep: &mut Self| {
+            if sweep.toft.try_launch(&sweep.env()) {
+                sweep.rests();
             }
-        }
-        self.tell(name, begun);
+            !sweep.toft.lives()
+        };
+        let recovers = |sweep: &mut Self| sweep.toft.launch(&sweep.env());
+        self.passages(name, prepare, meets, recovers, check);
     }
 
     /// Sweeps an orderly stop of a daemon that was prepared for it.
     pub fn stops(&mut self, name: &str, prepare: fn(&mut Self), check: fn(&mut Self, &str)) {
+        let meets = |sweep: &mut Self| {
+            let mark = sweep.recorded().len();
+            sweep.toft.stop();
+            sweep.recorded()[mark..].iter().any(|line| line.starts_with('!'))
+        };
+        let recovers = |sweep: &mut Self| {
+            sweep.toft.launch(&sweep.env());
+            sweep.toft.stop();
+        };
+        self.passages(name, prepare, meets, recovers, check);
+    }
+
+    /// Kills at the first, second, third … passage, before and after it, until none is met.
+    fn passages(
+        &mut self,
+        name: &str,
+        prepare: fn(&mut Self),
+        meets: fn(&mut Self) -> bool,
+        recovers: fn(&mut Self),
+        check: fn(&mut Self, &str),
+    ) {
         let begun = (Instant::now(), self.points);
         for when in ["before", "after"] {
             for number in 1.. {
                 prepare(self);
-                let (mark, point) = (
-                    self.recorded().len(),
-                    format!("{name} killed {when} passage {number}"),
-                );
+                let mark = self.recorded().len();
+                let point = format!("{name} killed {when} passage {number}");
                 self.arm(&format!("{when}:#:{number}"));
-                self.toft.stop();
+                let killed = meets(self);
                 self.disarm();
-                let killed = self.recorded()[mark..].iter().any(|line| line.starts_with('!'));
                 if killed {
                     self.count_kill(mark, &point);
-                    self.toft.launch(&self.env());
-                    self.toft.stop();
+                    recovers(self);
                 }
                 check(self, &point);
                 if !killed {
