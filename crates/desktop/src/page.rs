@@ -1,12 +1,10 @@
 //! The page around the screen: static files inside the binary.
-//!
-//! Names below `assets/` carry a hash of their content and are kept for ever.
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Response, StatusCode};
 use http_body_util::Full;
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::RustEmbed;
 
 /// What was built into the binary; empty where the page was not built before.
 #[derive(RustEmbed)]
@@ -25,63 +23,29 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
 pub fn serve(path: &str, asked: &HeaderMap) -> Response<Full<Bytes>> {
     let name = path.trim_start_matches('/');
     let name = if name.is_empty() { "index.html" } else { name };
-    let Some(file) = Dist::get(name) else {
-        let (status, text) = if name == "index.html" {
-            (StatusCode::SERVICE_UNAVAILABLE, NOT_BUILT)
-        } else {
-            (StatusCode::NOT_FOUND, "There is no such page.\n")
-        };
-        let mut response = Response::new(Full::from(text));
-        *response.status_mut() = status;
-        return with_policy(response, "text/html; charset=utf-8");
-    };
-    let packed = packed(name, asked);
-    let content = packed.as_ref().map_or(&file, |(_, file)| file);
-    let body: Bytes = match &content.data {
-        std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-        std::borrow::Cow::Owned(bytes) => Bytes::copy_from_slice(bytes),
-    };
-    let mut response = Response::new(Full::from(body));
-    let cache = if name.starts_with("assets/") {
-        "private, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    if let Some((encoding, _)) = packed {
-        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    if let Some(found) = toft_assets::answer::<Dist>(name, asked) {
+        return with_policy(found.map(Full::new));
     }
-    let media = mime_guess::from_path(name).first_or_octet_stream();
-    let media = if media.type_() == "text" {
-        format!("{media}; charset=utf-8")
+    let (status, text) = if name == "index.html" {
+        (StatusCode::SERVICE_UNAVAILABLE, NOT_BUILT)
     } else {
-        media.to_string()
+        (StatusCode::NOT_FOUND, "There is no such page.\n")
     };
-    with_policy(response, &media)
+    plain(status, "text/html; charset=utf-8", text)
 }
 
-/// The same file packed, where the build packed it and the browser can unpack it.
-fn packed(name: &str, asked: &HeaderMap) -> Option<(&'static str, EmbeddedFile)> {
-    let accepted = asked.get(header::ACCEPT_ENCODING)?.to_str().ok()?;
-    let accepts = |encoding: &str| {
-        accepted
-            .split(',')
-            .any(|one| one.split(';').next().unwrap_or_default().trim() == encoding)
-    };
-    [("br", "br"), ("gzip", "gz")]
-        .into_iter()
-        .filter(|(encoding, _)| accepts(encoding))
-        .find_map(|(encoding, ending)| Some((encoding, Dist::get(&format!("{name}.{ending}"))?)))
+/// A short answer.
+pub fn plain(status: StatusCode, media: &'static str, text: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(text.into()));
+    *response.status_mut() = status;
+    let media = HeaderValue::from_static(media);
+    response.headers_mut().insert(header::CONTENT_TYPE, media);
+    with_policy(response)
 }
 
-/// Says what a response is and what its page may do.
-pub fn with_policy(mut response: Response<Full<Bytes>>, media: &str) -> Response<Full<Bytes>> {
+/// Says what the page may do.
+fn with_policy(mut response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
     let headers = response.headers_mut();
-    if let Ok(media) = HeaderValue::from_str(media) {
-        headers.insert(header::CONTENT_TYPE, media);
-    }
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

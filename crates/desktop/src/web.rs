@@ -134,7 +134,7 @@ fn standing(session: &Session) -> Response<Full<Bytes>> {
     };
     // Texts and nothing else: it can always be written.
     let text = serde_json::to_vec(&told).unwrap_or_default();
-    let mut response = page::with_policy(Response::new(Full::from(text)), "application/json");
+    let mut response = page::plain(StatusCode::OK, "application/json", text);
     response
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -142,9 +142,7 @@ fn standing(session: &Session) -> Response<Full<Bytes>> {
 }
 
 fn say(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::from(format!("{text}\n")));
-    *response.status_mut() = status;
-    page::with_policy(response, "text/plain; charset=utf-8")
+    page::plain(status, "text/plain; charset=utf-8", format!("{text}\n"))
 }
 
 /// Answers a WebSocket's handshake, and joins it with a socket of the workspace as soon as there is one.
