@@ -52,8 +52,8 @@ api: build ## The real daemon against its own OpenAPI documents, by schemathesis
 	programs=$$(scripts/schemathesis) && \
 		$(SUDO) env "PATH=$$PATH" TOFT_BIN=$(abspath $(TOFT)) $$programs/python tests/api/run.py $$programs
 
-browser: build ## The whole story in Chromium
-	TOFT_BIN=$(abspath $(TOFT)) $(SUDO) env "PATH=$$PATH" scripts/browser-tests
+browser: build ## The whole story in Chromium; PICTURES=1 renews those in docs/screenshots
+	TOFT_BIN=$(abspath $(TOFT)) $(SUDO) env $(if $(PICTURES),PICTURES=$(PICTURES)) "PATH=$$PATH" scripts/browser-tests
 
 readme: build ## The README's first command, as a new user runs it
 	$(SUDO) env "PATH=$$PATH" scripts/try-readme

@@ -1,8 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
-const folder = process.env.SHOTS ?? fileURLToPath(new URL('../../../docs/screenshots/', import.meta.url));
+// A run of the tests leaves the checkout as it was; `make browser PICTURES=1` renews those of the README.
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const folder = resolve(root, process.env.PICTURES ? 'docs/screenshots' : 'target/screenshots');
 
 /** Keeps a picture of the page as it is. */
 export async function shoot(page, name) {
