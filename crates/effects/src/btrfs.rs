@@ -38,8 +38,6 @@ pub struct BtrfsError {
 pub struct Taken {
     /// Everything that it refers to: what its limit is about.
     pub referenced: u64,
-    /// What nobody else refers to: what its removal would free.
-    pub exclusive: u64,
     /// Its limit, where it has one.
     pub limit: Option<u64>,
 }
@@ -84,7 +82,6 @@ pub fn taken(path: &Path) -> Result<Option<Taken>, BtrfsError> {
     let limited = read("limit_flags").unwrap_or(0) & raw::LIMIT_REFERENCED != 0;
     Ok(Some(Taken {
         referenced: referenced + reserved,
-        exclusive: read("exclusive").unwrap_or(0) + reserved,
         limit: read("max_referenced").filter(|limit| limited && *limit < u64::MAX),
     }))
 }

@@ -134,8 +134,7 @@ impl Volumes {
             for entry in fs::read_dir(&place).into_iter().flatten().flatten() {
                 let path = entry.path();
                 if is_subvolume(&path) {
-                    door.subvolume_destroy(&path)
-                        .map_err(VolumeError::btrfs("remove a home", &path))?;
+                    destroy(door, &path)?;
                 }
             }
         }
@@ -306,10 +305,7 @@ impl Volumes {
             return Ok(home);
         }
         self.backend.grow()?;
-        // A name of its own: two callers at once do not fill one directory.
-        let staged = self
-            .tmp()
-            .join(format!("{uid}.{}", STAGED.fetch_add(1, Ordering::Relaxed)));
+        let staged = self.staged(uid);
         let filled = match origin {
             Origin::Skeleton(skeleton) => self.door.pass("volume.fill", uid, || {
                 self.stage(&staged, skeleton.as_deref(), owner)
@@ -320,10 +316,7 @@ impl Volumes {
         let made = filled.and_then(|()| {
             // A directory without a home is what a crash before this scheme, or a hand, left.
             let _ = fs::remove_dir(volume);
-            let publish = || fs::rename(&staged, volume);
-            self.door
-                .pass("volume.publish", uid, publish)
-                .map_err(VolumeError::io("create", volume))
+            self.publish(uid, &staged, volume)
         });
         if let Err(error) = made {
             let _ = self.destroy(&staged);
@@ -331,6 +324,19 @@ impl Volumes {
             return if home.is_dir() { Ok(home) } else { Err(error) };
         }
         Ok(home)
+    }
+
+    /// A name of its own: two callers at once do not fill one directory.
+    fn staged(&self, uid: &str) -> PathBuf {
+        let number = STAGED.fetch_add(1, Ordering::Relaxed);
+        self.tmp().join(format!("{uid}.{number}"))
+    }
+
+    /// Gives what was made its place, where there is nothing.
+    fn publish(&self, uid: &str, staged: &Path, volume: &Path) -> Result<(), VolumeError> {
+        self.door
+            .pass("volume.publish", uid, || fs::rename(staged, volume))
+            .map_err(VolumeError::io("create", volume))
     }
 
     /// Makes the volume under a name that nobody looks at.
@@ -349,15 +355,8 @@ impl Volumes {
         home::fill(&home, skeleton, owner)
     }
 
-    /// Deletes what may be a subvolume.
     fn destroy(&self, path: &Path) -> Result<(), VolumeError> {
-        if is_subvolume(path) {
-            return self
-                .door
-                .subvolume_destroy(path)
-                .map_err(VolumeError::btrfs("delete a home", path));
-        }
-        trash::delete(path)
+        destroy(&self.door, path)
     }
 
     fn discard(&self, uid: &str, volume: &Path) -> Result<(), VolumeError> {
@@ -408,6 +407,18 @@ impl Volumes {
 
     fn tmp(&self) -> PathBuf {
         self.dir.join(TMP)
+    }
+}
+
+/// Deletes what may be a subvolume. One that holds others goes as a directory does: the kernel lets
+/// only empty ones of these be removed, and such ones as any directory.
+fn destroy(door: &Door, path: &Path) -> Result<(), VolumeError> {
+    if !is_subvolume(path) {
+        return trash::delete(path);
+    }
+    match door.subvolume_destroy(path) {
+        Err(error) if error.source.kind() == std::io::ErrorKind::DirectoryNotEmpty => trash::delete(path),
+        other => other.map_err(VolumeError::btrfs("delete a home", path)),
     }
 }
 

@@ -295,6 +295,27 @@ async fn snapshots_are_kept_restored_copied_and_removed() {
     assert_eq!(read(&note), "first", "of one that is gone, too");
     volumes.remove_snapshot("s1").await.unwrap();
     volumes.remove_snapshot("s1").await.unwrap();
-    assert_eq!(volumes.snapshots().unwrap(), Vec::<String>::new());
-    assert_eq!(fs::read_dir(volumes.dir().join("tmp")).unwrap().count(), 0);
+    for place in ["snapshots", "tmp"] {
+        assert_eq!(
+            fs::read_dir(volumes.dir().join(place)).unwrap().count(),
+            0,
+            "{place}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_home_that_holds_subvolumes_is_removed_with_them() {
+    let disk = Disk::new(2048).await;
+    let volumes = disk.open(Choice::Btrfs).await.unwrap();
+    let home = home(&volumes, "a").await;
+    for inner in ["one", "one/two"] {
+        Door::default().subvolume_create(&home.join(inner)).unwrap();
+        write(&home.join(inner).join("file"), MIB).unwrap();
+    }
+    volumes.remove("a").await.unwrap();
+    assert_eq!(
+        (volumes.list().unwrap(), volumes.leftovers().unwrap()),
+        (vec![], vec![])
+    );
 }

@@ -84,7 +84,7 @@ impl toft_engine::ports::Volumes for VolumePort {
     async fn snapshot(&self, id: SandboxId, snapshot: Uuid) -> Result<Option<u64>, Cause> {
         let snapshot = snapshot.to_string();
         self.volumes.snapshot(&id.to_string(), &snapshot).await?;
-        Ok(self.volumes.snapshot_bytes(&snapshot).map(|(bytes, _)| bytes))
+        Ok(self.volumes.snapshot_bytes(&snapshot))
     }
 
     async fn restore(&self, id: SandboxId, snapshot: Uuid) -> Result<(), Cause> {

@@ -4,11 +4,10 @@
 //! them changes.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
 use toft_effects::btrfs::{is_subvolume, taken};
 
-use super::{SNAPSHOTS, STAGED, Volumes, blocking, name_of};
+use super::{SNAPSHOTS, Volumes, blocking, name_of};
 use crate::error::VolumeError;
 
 // === impl Volumes ===
@@ -59,24 +58,19 @@ impl Volumes {
         let (volume, path) = (self.volume(uid)?, self.snapshot_path(id)?);
         let (this, uid, id) = (self.clone(), uid.to_owned(), id.to_owned());
         blocking(&self.dir, move || {
-            let staged = this.tmp().join(format!("{uid}.{}", STAGED.fetch_add(1, Ordering::Relaxed)));
+            let staged = this.staged(&uid);
             this.copy("snapshot", &id, &path, &staged)?;
-            let swapped = if is_subvolume(&volume) {
-                this.door.exchange(&staged, &volume)
+            let put = if is_subvolume(&volume) {
+                let swapped = this.door.exchange(&staged, &volume);
+                swapped.map_err(VolumeError::btrfs("restore a home", &volume))
             } else {
-                let publish = || std::fs::rename(&staged, &volume);
-                return this
-                    .door
-                    .pass("volume.publish", &uid, publish)
-                    .map_err(VolumeError::io("create", &volume));
+                this.publish(&uid, &staged, &volume)
             };
-            // Now it is what was there before, or what was not needed.
-            let gone = this.destroy(&staged);
-            swapped.map_err(VolumeError::btrfs("restore a home", &volume))?;
-            if let Err(error) = gone {
+            // What is there now was there before, or was not needed.
+            if let Err(error) = this.destroy(&staged) {
                 tracing::warn!(path = %staged.display(), %error, "what a restore replaced stays until the next start");
             }
-            Ok(())
+            put
         })
         .await
     }
@@ -102,23 +96,10 @@ impl Volumes {
         .await
     }
 
-    /// Bytes of a snapshot, and those of them that only it holds; none where it is not there.
-    pub fn snapshot_bytes(&self, id: &str) -> Option<(u64, u64)> {
+    /// Bytes that a snapshot holds; none where it is not there.
+    pub fn snapshot_bytes(&self, id: &str) -> Option<u64> {
         let found = taken(&self.snapshot_path(id).ok()?).ok()??;
-        Some((found.referenced, found.exclusive))
-    }
-
-    /// The ids of all snapshots.
-    ///
-    /// # Errors
-    /// The directory cannot be read.
-    pub fn snapshots(&self) -> Result<Vec<String>, VolumeError> {
-        let dir = self.dir.join(SNAPSHOTS);
-        let entries = std::fs::read_dir(&dir).map_err(VolumeError::io("read", &dir))?;
-        let names = entries
-            .flatten()
-            .filter_map(|entry| entry.file_name().into_string().ok());
-        Ok(names.collect())
+        Some(found.referenced)
     }
 
     pub(super) fn snapshot_path(&self, id: &str) -> Result<PathBuf, VolumeError> {
