@@ -32,7 +32,7 @@ pub(super) const ALLOWED: &[&str] = &[
     // Watching and waiting.
     "epoll_create", "epoll_create1", "epoll_ctl", "epoll_ctl_old", "epoll_pwait", "epoll_pwait2",
     "epoll_wait", "epoll_wait_old", "eventfd", "eventfd2", "fanotify_mark", "inotify_add_watch",
-    "inotify_init", "inotify_init1", "inotify_rm_watch", "ioctl", "poll", "ppoll", "ppoll_time64",
+    "inotify_init", "inotify_init1", "inotify_rm_watch", "poll", "ppoll", "ppoll_time64",
     "pselect6", "pselect6_time64", "select", "signalfd", "signalfd4",
     // Memory.
     "brk", "get_mempolicy", "madvise", "map_shadow_stack", "memfd_create", "memfd_secret", "mincore",

@@ -58,8 +58,43 @@ fn what_reaches_into_the_kernel_is_absent() {
         // Its arguments lie in memory, where no table sees the family.
         "socketcall",
         "personality",
+        "ioctl",
     ];
     let names: BTreeSet<&str> = table::ALLOWED.iter().copied().collect();
     let wrongly: Vec<_> = refused.iter().filter(|name| names.contains(*name)).collect();
     assert!(wrongly.is_empty(), "{wrongly:?}");
+}
+
+/// Whether a request passes, as the kernel compares.
+fn passes(request: u64) -> bool {
+    requests().any(|rule| {
+        let comparison = &rule["args"][0];
+        let number = |field: &str| comparison[field].as_u64().unwrap();
+        request & number("value") == number("valueTwo")
+    })
+}
+
+#[test]
+fn subvolumes_are_nobodys_to_make_and_copies_of_files_are() {
+    let [create, snapshot, create_v2, snapshot_v2] = [0x5000_940e, 0x5000_9401, 0x5000_9418, 0x5000_9417];
+    for request in [create, snapshot, create_v2, snapshot_v2] {
+        assert!(!passes(request), "{request:x}");
+        assert!(!passes(0x7_0000_0000 | request), "what the kernel does not read");
+    }
+    let (share, share_range, same_range) = (0x4004_9409, 0x4020_940d, 0xc018_9436);
+    let (look_up, label) = (0xd000_9412, 0x8100_9431);
+    let (terminal, size, bytes, attributes) = (0x5401, 0x5413, 0x541b, 0x8008_6601);
+    for request in [
+        share,
+        share_range,
+        same_range,
+        look_up,
+        label,
+        terminal,
+        size,
+        bytes,
+        attributes,
+    ] {
+        assert!(passes(request), "{request:x}");
+    }
 }

@@ -227,6 +227,17 @@ const ATTEMPTS: &[(&str, Try)] = &[
     ("a socket past the network's own layers", || {
         socket(libc::AF_XDP, libc::SOCK_RAW)
     }),
+    ("room that no limit counts", || subvolume(0x5000_940e, 8)),
+    ("room that no limit counts, by the newer call", || {
+        subvolume(0x5000_9418, 56)
+    }),
+    ("room that no limit counts, by a longer number", || {
+        subvolume(0x1_5000_940e, 8)
+    }),
+    ("a copy that no limit counts", || subvolume(0x5000_9401, 8)),
+    ("a copy that no limit counts, by the newer call", || {
+        subvolume(0x5000_9417, 56)
+    }),
     ("take the interface down", || {
         interface(0x8914, |request| request[16] = 0)
     }),
@@ -293,6 +304,18 @@ fn interface(request: usize, fill: fn(&mut [u8; 40])) -> io::Result<()> {
 fn plain_socket() -> io::Result<usize> {
     let args = [libc::AF_INET as usize, libc::SOCK_DGRAM as usize, 0];
     Ok(usize::try_from(call(libc::SYS_socket, &args)?).unwrap())
+}
+
+/// A request to btrfs about a subvolume in the home, with its name at this place. That the kernel took
+/// it is enough.
+fn subvolume(request: usize, place: usize) -> io::Result<()> {
+    use std::os::fd::AsRawFd;
+    let home = fs::File::open("/home/toft").or_else(|_| fs::File::open(SCRATCH))?;
+    let own = usize::try_from(home.as_raw_fd()).unwrap();
+    let mut argument = [0_u8; 4096];
+    let name = format!("attack-{request:x}");
+    argument[place..place + name.len()].copy_from_slice(name.as_bytes());
+    probed(does(libc::SYS_ioctl, &[own, request, at(&argument)]))
 }
 
 /// A call about something that does not exist: that the kernel looked for it is enough.
