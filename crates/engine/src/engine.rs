@@ -110,7 +110,9 @@ impl Engine {
             Err(invalid) => return Ok(Err(invalid)),
         };
         let runtime = &self.driver.ports.runtime;
-        if let Some(reason) = runtime.refuses(resolved.init, resolved.nesting).await {
+        // What is there must be able to stop on a host that lost something since, and to be changed.
+        let may_run = workspace.spec.running || workspace.metadata.uid.is_none();
+        if may_run && let Some(reason) = runtime.refuses(resolved.init, resolved.nesting).await {
             let name = &workspace.spec.template;
             let reason = format!("this host cannot run workspaces of '{name}': {reason}");
             return Ok(Err(Invalid::field("spec.template", reason)));

@@ -48,16 +48,17 @@ fn nested_users() -> Option<String> {
 
 /// Makes a bridge and a rule in a network as a sandbox's, with the powers that root has there.
 async fn networks(door: &Door, paths: &Paths) -> Result<(), Error> {
-    let dir = paths
-        .data
-        .join("run")
-        .join(format!("inside-{}", std::process::id()));
-    let range = IdRange::nth(0, 0).unwrap_or(IdRange { start: 0, len: 1 });
-    let pins = door.ensure_namespaces(&dir.join("ns"), range)?;
-    let tried = try_networks(door, &pins).await;
-    door.remove_namespaces(&dir.join("ns"))?;
-    rootfs::remove_tree(&dir)?;
-    tried
+    let (door, dir) = (door.clone(), paths.trial("inside"));
+    // A task of its own: who asked may go away meanwhile, and then nobody would tidy up.
+    let trial = tokio::spawn(async move {
+        let range = IdRange::nth(0, 0).unwrap_or(IdRange { start: 0, len: 1 });
+        let pins = door.ensure_namespaces(&dir.join("ns"), range)?;
+        let tried = try_networks(&door, &pins).await;
+        door.remove_namespaces(&dir.join("ns"))?;
+        rootfs::remove_tree(&dir)?;
+        tried
+    });
+    trial.await?
 }
 
 async fn try_networks(door: &Door, pins: &NamespacePins) -> Result<(), Error> {

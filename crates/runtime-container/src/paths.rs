@@ -1,6 +1,7 @@
 //! Where things are.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use toft_runtime::SandboxId;
 
@@ -68,6 +69,15 @@ impl Paths {
     /// What the OCI runtime writes down; nothing reads it but that runtime.
     pub(crate) fn oci_state(&self) -> PathBuf {
         self.data.join("run/oci")
+    }
+
+    /// A directory to try something in, never the same: two may try at once, and what one was kept from
+    /// removing must not be what the next one finds.
+    pub(crate) fn trial(&self, what: &str) -> PathBuf {
+        static TRIALS: AtomicU64 = AtomicU64::new(0);
+        let number = TRIALS.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{what}-{}-{number}", std::process::id());
+        self.data.join("run").join(name)
     }
 
     /// The control group of all sandboxes of this instance.

@@ -83,10 +83,7 @@ fn oci(chosen: Result<Oci, Error>) -> Check {
 
 /// Puts a root together as a start does, over an empty image.
 fn root_file_system(door: &Door, paths: &Paths) -> Check {
-    let dir = paths
-        .data
-        .join("run")
-        .join(format!("probe-{}", std::process::id()));
+    let dir = paths.trial("probe");
     let tried = try_root(door, paths, &dir);
     let tidied = door
         .remove_namespaces(&dir.join("ns"))

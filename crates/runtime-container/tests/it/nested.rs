@@ -1,6 +1,9 @@
 //! What is opened for containers inside, and what stays closed.
 
-use toft_runtime::{Nesting, Runtime, SandboxSpec};
+use std::fs;
+use std::time::Duration;
+
+use toft_runtime::{Init, Nesting, Runtime, SandboxSpec};
 
 use crate::support::{Host, run};
 
@@ -73,4 +76,28 @@ async fn rootless_containers_are_made_by_people_and_root_gains_nothing() {
         .say(spec.id, "mkdir /sys/fs/cgroup/memory/x /sys/fs/cgroup/x")
         .await;
     assert!(said.contains("exit"), "{said}");
+}
+
+#[tokio::test]
+async fn whether_docker_works_is_tried_by_many_at_once_and_leaves_nothing() {
+    let host = Host::new();
+    let docker = || host.fresh();
+    let (one, two, three) = (docker(), docker(), docker());
+    // The last one's asker goes away in the middle.
+    let hasty = tokio::time::timeout(Duration::ZERO, three.refuses(Init::Agent, Nesting::Docker));
+    let (first, second, gone) = tokio::join!(
+        one.refuses(Init::Agent, Nesting::Docker),
+        two.refuses(Init::Agent, Nesting::Docker),
+        hasty,
+    );
+    assert_eq!((first, second), (None, None));
+    assert!(gone.is_err(), "it was there in no time: {gone:?}");
+    let left = || fs::read_dir(host.path("run")).unwrap().count();
+    for _ in 0..600 {
+        if left() == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{} places that something was tried in are left", left());
 }

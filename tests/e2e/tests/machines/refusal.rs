@@ -2,12 +2,13 @@
 
 use std::process::Command;
 
-use toft_e2e::Daemon;
+use toft_e2e::registry::{small_machine, template};
+use toft_e2e::{Daemon, Registry};
 
 /// Set in the process that runs where something is missing.
 const MISSING: &str = "TOFT_TEST_MISSING";
-/// Nothing there can make a bridge in a network of its own.
-const SCENE: &str = "mount --bind /bin/false \"$(readlink -f \"$(command -v nsenter)\")\" && exec \"$@\"";
+/// After this nothing there can make a bridge in a network of its own.
+const LOSE: &str = "mount --bind /bin/false \"$(readlink -f \"$(command -v nsenter)\")\"";
 
 #[test]
 fn what_a_host_lacks_is_told_at_once() {
@@ -15,7 +16,7 @@ fn what_a_host_lacks_is_told_at_once() {
         return told_at_once();
     }
     let output = Command::new("unshare")
-        .args(["--mount", "sh", "-c", SCENE, "sh"])
+        .arg("--mount")
         .arg(std::env::current_exe().unwrap())
         .args([
             "--exact",
@@ -35,13 +36,32 @@ fn what_a_host_lacks_is_told_at_once() {
 }
 
 fn told_at_once() {
-    let toft = Daemon::start();
+    let registry = Registry::start();
+    registry.push("small:1", &small_machine());
+    let nested = template("nested", &registry.reference("small:1"));
+    let nested = nested.replace("title: Small", "title: Small, nesting: docker");
+    let mut toft = Daemon::start();
+    toft.feed(&["apply", "-f", "-"], nested.as_bytes()).ok();
+    toft.run(&["create", "kept", "--template", "nested", "--stopped"])
+        .ok();
+    toft.kill();
+    assert!(Command::new("sh").args(["-c", LOSE]).status().unwrap().success());
+    toft.launch(&[]);
+
     let told = toft.run(&["create", "dk", "--template", "docker"]).failed();
     assert!(
         told.contains("this host cannot run workspaces of 'docker'") && told.contains("util-linux"),
         "{told}"
     );
-    assert!(toft.run(&["ls"]).ok().is_empty(), "nothing was begun");
+    assert!(!toft.run(&["ls"]).ok().contains("dk"), "nothing was begun");
+    // What was made before is refused its start, and nothing else.
+    toft.run(&["resize", "kept", "--memory", "256Mi"]).ok();
+    let told = toft.run(&["start", "kept"]).failed();
+    assert!(
+        told.contains("this host cannot run workspaces of 'nested'"),
+        "{told}"
+    );
+    toft.run(&["delete", "kept", "--yes", "--wait=60"]).ok();
     let doctor = toft.run(&["doctor"]);
     let line = doctor.out.lines().find(|line| line.contains("inside"));
     assert!(
