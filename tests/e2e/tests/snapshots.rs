@@ -7,7 +7,7 @@
     reason = "tests"
 )]
 
-use toft_e2e::registry::{small_machine, template};
+use toft_e2e::registry::{Layer, small_machine, template};
 use toft_e2e::{Daemon, Disk, Registry, eventually};
 
 #[test]
@@ -37,6 +37,7 @@ fn a_disk_is_kept_restored_cloned_and_resized() {
     resizes(&toft);
     as_resources(&toft);
     refusals(&toft);
+    a_copy_keeps_its_image(&toft, &registry);
 }
 
 fn clones(toft: &Daemon) {
@@ -168,6 +169,7 @@ fn refusals(toft: &Daemon) {
         (vec!["clone", "dev@nothing", "other"], "no snapshot"),
         (vec!["clone", "nobody", "other"], "not found"),
         (vec!["resize", "dev"], "nothing"),
+        (vec!["snapshot", "create", "dev@x", "--days", "4000000"], "36500"),
     ] {
         let said = toft.run(&command).failed();
         assert!(said.contains(why), "{command:?}: {said}");
@@ -178,4 +180,17 @@ fn refusals(toft: &Daemon) {
     let said = toft.run(&["snapshot", "create", "empty@one"]).failed();
     assert!(said.contains("never started"), "{said}");
     toft.run(&["snapshot", "rm", "empty@one"]).ok();
+}
+
+/// What a copied machine lies over, when that has lost its name and nobody else is left who lies there.
+fn a_copy_keeps_its_image(toft: &Daemon, registry: &Registry) {
+    toft.run(&["clone", "dev", "later", "--wait=60"]).ok();
+    toft.run(&["delete", "dev", "--yes", "--wait=60"]).ok();
+    let mut newer = small_machine();
+    newer.push(Layer::of(&[("etc/motd", "newest\n")]));
+    registry.push("lab/small:1", &newer);
+    toft.run(&["image", "pull", "small"]).ok();
+    toft.run(&["image", "gc"]).ok();
+    toft.run(&["start", "later", "--wait=60"]).ok();
+    assert_eq!(toft.sh("later", "cat /etc/motd /machine").ok(), "new\nmine\n");
 }

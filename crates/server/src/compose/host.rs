@@ -16,7 +16,7 @@ use toft_network::Network;
 use toft_runtime::{Runtime, SandboxId};
 use toft_runtime_container::ContainerRuntime;
 use toft_store::{Page, Selection, Store};
-use toft_volume::{State, Volumes};
+use toft_volume::{State, Usage, Volumes};
 use uuid::Uuid;
 
 use super::images::{ImagePort, convert};
@@ -299,24 +299,29 @@ impl Host {
         ))
     }
 
-    /// Digests that workspaces lie on, or that an image in use stands for.
+    /// Digests that machines lie on, or that an image in use stands for.
     async fn images_in_use(&self) -> Result<BTreeSet<Digest>, SiteError> {
         let list = async |kind: Kind| {
             let list = self.store.list(&Selection::all(kind), &Page::default()).await;
             list.map(|list| list.items)
                 .map_err(|error| SiteError(error.to_string()))
         };
-        let mut used: BTreeSet<Digest> = list(Kind::Workspace)
-            .await?
+        // Read before what they may be copied to.
+        let mut objects = list(Kind::Snapshot).await?;
+        objects.extend(list(Kind::Workspace).await?);
+        let told = objects
             .iter()
-            .filter_map(|object| object["status"]["imageDigest"].as_str()?.parse().ok())
-            .collect();
-        used.extend(
-            list(Kind::Snapshot)
-                .await?
-                .iter()
-                .filter_map(|object| object["status"]["imageDigest"].as_str()?.parse::<Digest>().ok()),
-        );
+            .filter_map(|object| object["status"]["imageDigest"].as_str()?.parse().ok());
+        let mut used: BTreeSet<Digest> = told.collect();
+        // A copy, or what was put back, lies over another image than its workspace has told of.
+        let volumes = self
+            .volumes
+            .list()
+            .map_err(|error| SiteError(error.to_string()))?;
+        let written = volumes
+            .iter()
+            .filter_map(|volume| self.volumes.begun_on(&volume.uid)?.parse::<Digest>().ok());
+        used.extend(written);
         for image in list(Kind::Image).await? {
             let source: Option<ImageSource> = serde_json::from_value(image["spec"]["source"].clone()).ok();
             let found = source.and_then(|source| self.images.store().find(&convert(&source)?));
@@ -444,29 +449,27 @@ impl Site for Host {
 
     fn console(&self, workspace: Uuid) -> Option<PathBuf> {
         let path = self
-            .data
-            .join("volumes")
+            .volumes
+            .dir()
             .join(SandboxId(workspace).to_string())
             .join("console.log");
         path.exists().then_some(path)
     }
 
     fn disk_counted(&self, workspace: Uuid) -> Option<Disk> {
-        let usage = self.volumes.counted(&workspace.to_string())?;
-        Some(Disk {
-            bytes: usage.bytes,
-            limit_bytes: usage.limit_bytes,
-        })
+        self.volumes.counted(&workspace.to_string()).map(disk)
     }
 
     async fn disk_of(&self, workspace: Uuid) -> Result<Disk, SiteError> {
         let usage = self.volumes.usage(&workspace.to_string()).await;
-        usage
-            .map(|usage| Disk {
-                bytes: usage.bytes,
-                limit_bytes: usage.limit_bytes,
-            })
-            .map_err(|error| SiteError(error.to_string()))
+        usage.map(disk).map_err(|error| SiteError(error.to_string()))
+    }
+}
+
+fn disk(usage: Usage) -> Disk {
+    Disk {
+        bytes: usage.bytes,
+        limit_bytes: usage.limit_bytes,
     }
 }
 

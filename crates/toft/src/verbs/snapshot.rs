@@ -37,7 +37,7 @@ enum What {
         /// `[OWNER/]NAME[@SNAPSHOT]`; the time is its name without one.
         of: Moment,
         /// Days until it removes itself; never without it.
-        #[arg(long, value_name = "DAYS")]
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
         days: Option<u32>,
     },
     /// List snapshots.
