@@ -16,10 +16,7 @@ const OWN: &str = "init.scope";
 
 /// Makes the workspace's own group ready, if it was given one of version 2.
 pub(super) fn make_ready() -> io::Result<()> {
-    make_ready_at(Path::new(ROOT))
-}
-
-fn make_ready_at(root: &Path) -> io::Result<()> {
+    let root = Path::new(ROOT);
     let Ok(controllers) = fs::read_to_string(root.join("cgroup.controllers")) else {
         return Ok(());
     };

@@ -86,7 +86,9 @@ fn is_systemd(program: &Path) -> bool {
 /// The signal by which a first process is told to end everything in order, by what its program is
 /// called; as LXC has it.
 pub fn halt_signal(program: &Path) -> i32 {
-    match program.file_name().map(OsStr::as_bytes) {
+    let name = program.file_name().map(OsStr::as_bytes);
+    // As the kernel tells of one whose file was replaced since.
+    match name.map(|name| name.strip_suffix(b" (deleted)").unwrap_or(name)) {
         Some(b"systemd") => libc::SIGRTMIN() + 3,
         Some(b"busybox") => libc::SIGUSR1,
         Some(b"toft") => libc::SIGTERM,

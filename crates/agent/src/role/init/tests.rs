@@ -32,4 +32,6 @@ fn each_init_is_told_in_its_own_way() {
     assert_eq!(told("/bin/busybox"), libc::SIGUSR1);
     assert_eq!(told("/sbin/init"), libc::SIGPWR);
     assert_eq!(told("/.toft/toft"), libc::SIGTERM);
+    // After an upgrade inside.
+    assert_eq!(told("/usr/lib/systemd/systemd (deleted)"), libc::SIGRTMIN() + 3);
 }
