@@ -97,7 +97,7 @@ impl Driver {
         }
         self.ports
             .volumes
-            .limit(subject.id, resolve::storage_bytes(resources))
+            .limit(subject.id, resolve::storage_bytes(resources), false)
             .await
     }
 

@@ -92,8 +92,6 @@ pub struct Home<'a> {
     pub origin: Origin<'a>,
     /// Who lives there.
     pub user: &'a User,
-    /// The most that it, machine and logs may take together.
-    pub storage_bytes: u64,
 }
 
 /// Homes by workspace, each with everything else that its workspace can write.
@@ -102,12 +100,12 @@ pub trait Volumes: Send + Sync {
     /// Whether the home exists. Must not wait.
     fn exists(&self, id: SandboxId) -> bool;
 
-    /// Makes it exist, with what it begins with in a new one, and says where. The daemon itself
-    /// may write a little beyond its limit until [`Volumes::limit`], so that a full one starts.
+    /// Makes it exist, with what it begins with in a new one, and says where.
     async fn ensure(&self, home: &Home<'_>) -> Result<HomeSource, Cause>;
 
-    /// Holds it to this limit, where that can be held.
-    async fn limit(&self, id: SandboxId, storage_bytes: u64) -> Result<(), Cause>;
+    /// Holds home, machine and logs together to this limit, where that can be held. While it starts the
+    /// daemon itself may write a little beyond, so that a full one starts.
+    async fn limit(&self, id: SandboxId, storage_bytes: u64, starting: bool) -> Result<(), Cause>;
 
     /// The digest of the image that its machine was begun on, if that is known. Must not wait.
     fn begun_on(&self, id: SandboxId) -> Option<String>;

@@ -34,7 +34,6 @@ impl Driver {
             id: subject.id,
             origin,
             user: &subject.resolved()?.user,
-            storage_bytes: resolve::storage_bytes(&subject.resolved()?.resources),
         };
         self.ports.volumes.ensure(&home).await
     }
@@ -67,19 +66,22 @@ impl Driver {
         // Attaching again changes nothing, and says what the inside must see.
         let network = self.attach(subject).await?;
         let address = network.as_ref().map(|view| view.address.to_string());
-        let own_volume = self.ports.runtime.provides().volume;
-        if resolved.persistence == Persistence::None && !own_volume {
-            self.ports.volumes.renew(subject.id).await?;
+        let volumes = (!self.ports.runtime.provides().volume).then_some(&self.ports.volumes);
+        if let Some(volumes) = volumes.filter(|_| resolved.persistence == Persistence::None) {
+            volumes.renew(subject.id).await?;
         }
         let home = self.home(subject).await?;
         let (spec, digest) = self.sandbox_spec(subject, resolved, allocated, network, home)?;
-        if let Some(digest) = digest.as_deref().filter(|_| !own_volume) {
-            self.ports.volumes.begin_on(subject.id, digest).await?;
+        let storage = resolve::storage_bytes(&subject.reserved());
+        if let Some(volumes) = volumes {
+            volumes.limit(subject.id, storage, true).await?;
+            if let Some(digest) = &digest {
+                volumes.begin_on(subject.id, digest).await?;
+            }
         }
         self.ports.runtime.start(&spec).await?;
-        if !own_volume {
-            let storage = resolve::storage_bytes(&subject.reserved());
-            self.ports.volumes.limit(subject.id, storage).await?;
+        if let Some(volumes) = volumes {
+            volumes.limit(subject.id, storage, false).await?;
         }
         let host = self.ports.runtime.host();
         self.amend(subject, |status| {

@@ -205,7 +205,7 @@ impl Volumes for Way {
         ))
     }
 
-    async fn limit(&self, id: SandboxId, storage_bytes: u64) -> Result<(), Cause> {
+    async fn limit(&self, id: SandboxId, storage_bytes: u64, _: bool) -> Result<(), Cause> {
         self.change("volume.limit", |things| things.limits.insert(id, storage_bytes))
             .await
             .map(|_| ())

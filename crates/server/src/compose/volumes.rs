@@ -55,14 +55,13 @@ impl toft_engine::ports::Volumes for VolumePort {
             uid: home.user.uid,
             gid: home.user.gid,
         };
-        let id = home.id.to_string();
-        let made = self.volumes.ensure(&id, origin, owner).await?;
-        self.volumes.limit(&id, home.storage_bytes, true).await?;
+        let made = self.volumes.ensure(&home.id.to_string(), origin, owner).await?;
         Ok(HomeSource::Directory(made))
     }
 
-    async fn limit(&self, id: SandboxId, storage_bytes: u64) -> Result<(), Cause> {
-        Ok(self.volumes.limit(&id.to_string(), storage_bytes, false).await?)
+    async fn limit(&self, id: SandboxId, storage_bytes: u64, starting: bool) -> Result<(), Cause> {
+        let id = id.to_string();
+        Ok(self.volumes.limit(&id, storage_bytes, starting).await?)
     }
 
     fn begun_on(&self, id: SandboxId) -> Option<String> {

@@ -42,7 +42,7 @@ impl Volumes for NoVolumes {
         Ok(HomeSource::Provided { bytes: 1 })
     }
 
-    async fn limit(&self, _: SandboxId, _: u64) -> Result<(), Cause> {
+    async fn limit(&self, _: SandboxId, _: u64, _: bool) -> Result<(), Cause> {
         Ok(())
     }
 
