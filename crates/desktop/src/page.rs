@@ -8,7 +8,8 @@ use rust_embed::RustEmbed;
 
 /// What was built into the binary; empty where the page was not built before.
 #[derive(RustEmbed)]
-#[folder = "$TOFT_DESKTOP_DIST"]
+#[folder = "../../web/dist-desktop"]
+#[allow_missing = true]
 struct Dist;
 
 /// Scripts, styles and connections of this origin only; nobody frames it, so nobody can make a person click

@@ -14,7 +14,8 @@ use crate::wire::status::ApiError;
 
 /// What was built into the binary; empty where the UI was not built before.
 #[derive(RustEmbed)]
-#[folder = "$TOFT_WEB_DIST"]
+#[folder = "../../web/dist"]
+#[allow_missing = true]
 struct Dist;
 
 /// Scripts, styles and images come from this origin only, nothing inline runs, and nobody frames
