@@ -47,13 +47,13 @@ pub struct TemplateSpec {
     #[serde(default)]
     pub network: Network,
     /// What is the first process.
-    #[serde(default, skip_serializing_if = "Init::is_default")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub init: Init,
     /// Whether containers can be run inside, and which.
-    #[serde(default, skip_serializing_if = "Nesting::is_default")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub nesting: Nesting,
     /// What of a workspace outlives its stop.
-    #[serde(default, skip_serializing_if = "Persistence::is_usual")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub persistence: Persistence,
 }
 
@@ -214,16 +214,6 @@ pub struct TemplateStatus {
     pub built_in: bool,
 }
 
-// === impl Persistence ===
-
-impl Persistence {
-    /// Whether it is what holds where nothing is said.
-    #[allow(clippy::trivially_copy_pass_by_ref)] // As serde asks for it.
-    fn is_usual(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 // === impl TemplateSpec ===
 
 impl TemplateSpec {
@@ -328,22 +318,6 @@ pub fn expand(text: &str, values: &BTreeMap<String, String>) -> String {
     out + rest
 }
 
-// === impl Init ===
-
-impl Init {
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-// === impl Nesting ===
-
-impl Nesting {
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 // === impl User ===
 
 impl Default for User {
@@ -381,6 +355,11 @@ impl User {
             );
         }
     }
+}
+
+/// Whether something is what holds where nothing is said.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// A name as `adduser` takes it.
