@@ -48,6 +48,12 @@ impl Invalid {
             }],
         }
     }
+
+    /// The fields that are wrong, in the order in which they were looked at.
+    #[cfg(test)]
+    pub(crate) fn fields(&self) -> Vec<&str> {
+        self.causes.iter().map(|cause| cause.field.as_str()).collect()
+    }
 }
 
 // === impl Checks ===

@@ -42,15 +42,8 @@ fn wrong_fields_are_told_by_path() {
     });
     template.spec.user.home = "/home/../root".into();
     template.spec.network.lan.push("10.0.0.0/8".into());
-    let fields: Vec<String> = template
-        .validate()
-        .unwrap_err()
-        .causes
-        .into_iter()
-        .map(|cause| cause.field)
-        .collect();
     assert_eq!(
-        fields,
+        template.validate().unwrap_err().fields(),
         [
             "spec.user.home",
             "spec.apps[1].port",
@@ -111,15 +104,8 @@ fn a_service_needs_a_command_and_no_page() {
         ready_socket: Some("run/docker.sock".into()),
         ..template.spec.apps[1].clone()
     };
-    let fields: Vec<String> = template
-        .validate()
-        .unwrap_err()
-        .causes
-        .into_iter()
-        .map(|cause| cause.field)
-        .collect();
     assert_eq!(
-        fields,
+        template.validate().unwrap_err().fields(),
         [
             "spec.user.groups[0]",
             "spec.apps[1].port",

@@ -23,15 +23,8 @@ fn every_cause_is_told_with_its_path() {
         },
         Kind::Workspace,
     );
-    let fields: Vec<String> = checks
-        .finish()
-        .unwrap_err()
-        .causes
-        .into_iter()
-        .map(|cause| cause.field)
-        .collect();
     assert_eq!(
-        fields,
+        checks.finish().unwrap_err().fields(),
         ["apiVersion", "kind", "metadata.name", "metadata.namespace"]
     );
 }

@@ -53,9 +53,8 @@ fn wrong_amounts_are_told_by_path() {
     })
     .validate()
     .unwrap_err();
-    let fields: Vec<&str> = invalid.causes.iter().map(|cause| cause.field.as_str()).collect();
     assert_eq!(
-        fields,
+        invalid.fields(),
         [
             "spec.resources.requests.cpu",
             "spec.resources.requests.memory",
