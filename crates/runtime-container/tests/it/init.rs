@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use toft_effects::cgroup::Hierarchies;
-use toft_runtime::{Init, Runtime, SandboxSpec, SandboxState};
+use toft_runtime::{Exit, Init, Runtime, SandboxSpec, SandboxState};
 
 use crate::support::Host;
 
@@ -43,6 +43,21 @@ async fn the_images_own_init_is_first_and_the_agent_beside_it() {
     );
 }
 
+/// Waits for its end.
+async fn exit(host: &Host, spec: &SandboxSpec) -> Exit {
+    let deadline = Instant::now() + GRACE;
+    loop {
+        if let SandboxState::Exited(exit) = host.runtime.inspect(spec.id).await.unwrap() {
+            return exit;
+        }
+        assert!(
+            Instant::now() < deadline,
+            "nobody can reach it, and it counts as running"
+        );
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 #[tokio::test]
 async fn without_its_agent_it_does_not_run() {
     let (host, spec) = server("").await;
@@ -57,17 +72,7 @@ async fn without_its_agent_it_does_not_run() {
         });
     // SAFETY: a plain system call; the process is one of the sandbox's.
     unsafe { libc::kill(agent.unwrap().try_into().unwrap(), libc::SIGKILL) };
-    let deadline = Instant::now() + GRACE;
-    let exit = loop {
-        if let SandboxState::Exited(exit) = host.runtime.inspect(spec.id).await.unwrap() {
-            break exit;
-        }
-        assert!(
-            Instant::now() < deadline,
-            "nobody can reach it, and it counts as running"
-        );
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    };
+    let exit = exit(&host, &spec).await;
     assert!(exit.started && exit.message.contains("agent"), "{exit:?}");
     // A start puts that in order.
     host.runtime.start(&spec).await.unwrap();
@@ -82,12 +87,7 @@ async fn an_image_without_an_init_says_so() {
     let told = match host.runtime.start(&spec).await {
         Err(error) => error.to_string(),
         // It may end a moment after it was seen to begin.
-        Ok(()) => loop {
-            match host.runtime.inspect(spec.id).await.unwrap() {
-                SandboxState::Exited(exit) => break exit.message,
-                _ => tokio::time::sleep(Duration::from_millis(10)).await,
-            }
-        },
+        Ok(()) => exit(&host, &spec).await.message,
     };
     assert!(told.contains("the image has no /sbin/init"), "{told}");
 }
