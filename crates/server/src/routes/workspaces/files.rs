@@ -114,6 +114,9 @@ pub async fn put(
             version::mark(response.headers_mut(), &entry);
             Ok(response)
         }
+        Some("tar") if headers.contains_key(header::IF_MATCH) => Err(ApiError::bad_request(
+            "'If-Match' is about one file; leave it out where an archive is unpacked",
+        )),
         Some("tar") => {
             let writer = client
                 .tar_in(&params.path, params.user.as_deref())

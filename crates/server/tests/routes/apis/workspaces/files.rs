@@ -73,6 +73,10 @@ async fn what_changed_since_it_was_read_is_not_overwritten() {
     assert!(gone.text().contains("not there any more"), "{}", gone.text());
     ada.get(&url).await.expect(404);
     save("nonsense", "sixth").await.expect(400);
+    let tar = format!("{url}&op=tar");
+    let request = ada.request(Method::PUT, &tar).header(header::IF_MATCH, &newer);
+    let answer = ada.call(request.body(Body::empty()).unwrap()).await;
+    assert!(answer.expect(400).text().contains("one file"));
 }
 
 #[tokio::test]
