@@ -76,7 +76,7 @@ impl Driver {
         if let Some(volumes) = volumes {
             volumes.limit(subject.id, storage, true).await?;
             if let Some(digest) = &digest {
-                volumes.begin_on(subject.id, digest).await?;
+                self.begin_on(subject, resolved, digest).await?;
             }
         }
         self.ports.runtime.start(&spec).await?;
@@ -107,6 +107,17 @@ impl Driver {
         let written = self.ports.volumes.begun_on(subject.id);
         let digest = written.as_deref().or(subject.begun_on())?;
         self.ports.images.get(digest)
+    }
+
+    /// Writes down what its machine lies over. Another image than before is told: it may not fit.
+    async fn begin_on(&self, subject: &Subject, resolved: &Resolved, digest: &str) -> Result<(), Cause> {
+        let volumes = &self.ports.volumes;
+        let before = volumes.begun_on(subject.id);
+        if resolved.persistence == Persistence::Machine && before.is_some_and(|before| before != digest) {
+            let message = "the image that its machine was begun on is not there any more; it lies over the newest one now, which may not fit";
+            self.events.warning(&subject.about, "OtherImage", message);
+        }
+        volumes.begin_on(subject.id, digest).await
     }
 
     fn sandbox_spec(

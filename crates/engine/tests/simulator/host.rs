@@ -180,8 +180,9 @@ impl Images for Way {
         })
     }
 
-    fn get(&self, _: &str) -> Option<PreparedImage> {
+    fn get(&self, digest: &str) -> Option<PreparedImage> {
         self.find(&ImageSource::default())
+            .filter(|image| image.digest == digest)
     }
 
     async fn prepare(&self, source: &ImageSource, _: OnProgress) -> Result<PreparedImage, Cause> {

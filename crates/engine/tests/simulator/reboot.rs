@@ -6,7 +6,7 @@ use toft_runtime::sim::Operation;
 use toft_store::{Key, Store};
 
 use crate::cut::Cut;
-use crate::daemon::{change, create, data_dir, live, phase, power, sandbox, until};
+use crate::daemon::{change, create, data_dir, live, phase, power, reasons, sandbox, until};
 use crate::host::Host;
 
 #[test]
@@ -61,6 +61,37 @@ fn a_new_daemon_adopts_what_runs() {
         .iter()
         .find(|(operation, _)| matches!(operation, Operation::Start | Operation::Stop | Operation::Remove));
     assert_eq!(touched, None);
+}
+
+#[test]
+fn a_machine_whose_image_is_gone_starts_over_another_and_says_so() {
+    let (dir, host) = (data_dir(), Host::default());
+    let (same, other) = (Key::workspace("ada", "same"), Key::workspace("ada", "other"));
+    live(dir.path(), &host, Cut::never(), async |store: &Store| {
+        for (key, begun_on) in [(&same, "sha256:00"), (&other, "sha256:gone")] {
+            create(store, "ada", &key.name, 100).await;
+            phase(store, key, "Running").await;
+            power(store, key, false).await;
+            phase(store, key, "Stopped").await;
+            let id = sandbox(store, key).await;
+            host.things().begun.insert(id, begun_on.to_owned());
+            power(store, key, true).await;
+            phase(store, key, "Running").await;
+            assert_eq!(host.things().begun[&id], "sha256:00");
+        }
+        // Events are written behind the status, one after the other.
+        let told = async |key| {
+            reasons(store, key)
+                .await
+                .iter()
+                .any(|reason| reason == "OtherImage")
+        };
+        let mut commits = store.commits();
+        while !told(&other).await {
+            commits.changed().await.unwrap();
+        }
+        assert!(!told(&same).await);
+    });
 }
 
 #[test]
