@@ -7,7 +7,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Plugin } from 'vite';
-import type { Resource, Workspace } from '../src/api/types.ts';
+import type { Resource, Snapshot, Workspace } from '../src/api/types.ts';
 import { fileAnswer, hostAnswer, usageOf, own } from './answers.ts';
 import { attachTerminals, listTerminals } from './terminals.ts';
 import { makeWorld, running, type Plural, type World } from './world.ts';
@@ -69,7 +69,7 @@ async function route(request: IncomingMessage, response: ServerResponse, url: UR
   const [plural, name, sub] = namespace ? rest.slice(2) : rest;
   if (sub) return subresource(response, url, world.workspace(namespace ?? '', name ?? ''), sub, request);
   if (name) return one(request, response, plural as Plural, namespace ?? '', name, body);
-  if (request.method === 'POST') return create(response, JSON.parse(body) as Workspace);
+  if (request.method === 'POST') return create(response, JSON.parse(body) as Workspace | Snapshot);
   if (url.searchParams.get('watch')) return watch(response, plural as Plural, namespace, url);
   const items = [...world.objects[plural as Plural].values()].filter(
     (item) => !namespace || item.metadata.namespace === namespace,
@@ -95,7 +95,12 @@ function watch(response: ServerResponse, plural: Plural, namespace: string | und
   response.on('close', () => mine.listeners.delete(listener));
 }
 
-function create(response: ServerResponse, workspace: Workspace): void {
+function create(response: ServerResponse, object: Workspace | Snapshot): void {
+  if (object.kind === 'Snapshot') {
+    void world.take(object as Snapshot, STEP_MS);
+    return json(response, 201, object);
+  }
+  const workspace = object as Workspace;
   if (world.workspace(workspace.metadata.namespace ?? '', workspace.metadata.name)) {
     const message = `workspaces "${workspace.metadata.name}" already exists`;
     return json(response, 409, { kind: 'Status', reason: 'AlreadyExists', message, code: 409 });
@@ -130,11 +135,13 @@ function one(
     setTimeout(() => world.put(plural, object, 'DELETED'), STEP_MS);
   } else if (request.method === 'PATCH') {
     const before = object.spec.running !== false;
+    const restored = object.spec.lifecycle?.restore?.requestedAt;
     merge(object, JSON.parse(body) as Record<string, unknown>);
     object.metadata.generation = (object.metadata.generation ?? 1) + 1;
     world.put(plural, object);
     if (!before && object.spec.running) void world.start(object, STEP_MS);
     if (before && object.spec.running === false) halt(object);
+    if (restored !== object.spec.lifecycle?.restore?.requestedAt) void world.restore(object, STEP_MS);
   }
   json(response, 200, object);
 }

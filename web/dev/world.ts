@@ -1,8 +1,16 @@
 /** The objects of the stand-in daemon, and who watches them. */
 import { randomUUID } from 'node:crypto';
-import type { Condition, Image, Resource, Template, ToftEvent, Workspace } from '../src/api/types.ts';
+import type {
+  Condition,
+  Image,
+  Resource,
+  Snapshot,
+  Template,
+  ToftEvent,
+  Workspace,
+} from '../src/api/types.ts';
 
-export type Plural = 'workspaces' | 'templates' | 'images' | 'events' | 'namespaces';
+export type Plural = 'workspaces' | 'snapshots' | 'templates' | 'images' | 'events' | 'namespaces';
 type Listener = (type: string, object: Resource) => void;
 
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
@@ -20,6 +28,7 @@ const STEPS = [
 export class World {
   objects: Record<Plural, Map<string, Resource>> = {
     workspaces: new Map(),
+    snapshots: new Map(),
     templates: new Map(),
     images: new Map(),
     events: new Map(),
@@ -46,6 +55,26 @@ export class World {
 
   workspace(namespace: string, name: string): Workspace | undefined {
     return this.objects.workspaces.get(`${namespace}/${name}`) as Workspace | undefined;
+  }
+
+  /** Takes a snapshot, as the engine would. */
+  async take(snapshot: Snapshot, stepMs: number): Promise<void> {
+    snapshot.status = { phase: 'Pending' };
+    this.put('snapshots', snapshot);
+    await new Promise((resolve) => setTimeout(resolve, stepMs));
+    const { template = 'shell' } =
+      this.workspace(snapshot.metadata.namespace ?? '', snapshot.spec.workspace)?.spec ?? {};
+    snapshot.status = { phase: 'Ready', takenAt: ago(0), sizeBytes: 812_000_000, source: { template } };
+    this.put('snapshots', snapshot);
+  }
+
+  /** Replaces a disk, as the engine would: what it held before is kept. */
+  async restore(workspace: Workspace, stepMs: number): Promise<void> {
+    const before = `${workspace.metadata.name}-before-restore`;
+    await this.take(snapshot(before, workspace.metadata.name), stepMs);
+    const restored = workspace.spec.lifecycle?.restore?.requestedAt;
+    workspace.status = { ...workspace.status, ...(restored && { restored }) };
+    this.put('workspaces', workspace);
   }
 
   tell(
@@ -124,6 +153,16 @@ function workspace(name: string, status: Workspace['status'], spec: Workspace['s
       resources: { requests: { cpu: '250m', memory: '512Mi' }, limits: { cpu: '2', memory: '2Gi' } },
       ...status,
     },
+  };
+}
+
+function snapshot(name: string, of: string, status?: Snapshot['status'], expiresAt?: string): Snapshot {
+  return {
+    apiVersion: 'toft.dev/v1alpha1',
+    kind: 'Snapshot',
+    metadata: { name, namespace: 'admin', creationTimestamp: status?.takenAt ?? ago(0) },
+    spec: { workspace: of, ...(expiresAt && { expiresAt }) },
+    ...(status && { status }),
   };
 }
 
@@ -258,6 +297,21 @@ function fill(world: World): void {
     'images',
     image('alpine', { oci: { reference: 'docker.io/library/alpine:3' } }, { phase: 'Absent' }),
   );
+  const source = { template: 'shell' };
+  const kept = (seconds: number, sizeBytes: number): Snapshot['status'] => ({
+    phase: 'Ready',
+    takenAt: ago(seconds),
+    sizeBytes,
+    source,
+  });
+  const noRoom = 'there is no room left for it: remove what is no longer needed, or make the disk larger';
+  for (const item of [
+    snapshot('dev-before-upgrade', 'dev', kept(86_000, 3_400_000_000)),
+    snapshot('dev-20261120-081500', 'dev', kept(7200, 3_600_000_000), ago(-6 * 86_400)),
+    snapshot('dev-large', 'dev', { phase: 'Failed', message: noRoom }),
+    snapshot('gone-last', 'gone', kept(900_000, 120_000_000)),
+  ])
+    world.put('snapshots', item);
   const story: [number, string, string][] = [
     [90_000, 'Created', 'Made from template shell.'],
     [89_990, 'Started', 'The sandbox runs; 0.14 s.'],

@@ -124,6 +124,30 @@ export function acts(mock) {
     await page.getByRole('list', { name: 'Files', exact: true }).getByText(name).waitFor();
   });
 
+  act('snapshots: one is taken and restored, and a delete says that they stay', 'full', async (page) => {
+    await page.goto(`${mock.url}/w/admin/dev/snapshots`);
+    await page.getByText('there is no room left for it').waitFor();
+    await page.getByRole('button', { name: 'Take a snapshot' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('before-upgrade');
+    await page.getByText('There is a snapshot “before-upgrade” already.').waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('by-hand');
+    await page.keyboard.press('Enter');
+    const row = (name) => page.getByRole('listitem').filter({ hasText: name });
+    await row('by-hand').getByText('Pending').waitFor();
+    await row('by-hand').getByText('Ready').waitFor();
+    await page.getByRole('button', { name: 'More for snapshot large' }).click();
+    check(await page.getByRole('menuitem', { name: 'Restore …' }).isDisabled(), 'a failed one can be restored');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'More for snapshot by-hand' }).click();
+    await page.getByRole('menuitem', { name: 'Restore …' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Restore', exact: true }).click();
+    await row('by-hand').getByText('Restoring').waitFor();
+    await row('by-hand').getByText('Ready').waitFor();
+    await page.getByRole('button', { name: 'More for dev' }).click();
+    await page.getByRole('menuitem', { name: 'Delete …' }).click();
+    await page.getByRole('dialog').getByText('its 5 snapshots').waitFor();
+  });
+
   act('a terminal comes back after a reload, with its screen and its shell', 'full', async (page) => {
     await page.goto(`${mock.url}/w/admin/dev`);
     await waitForText(page, /[$#]/);

@@ -7,6 +7,7 @@ export const catalogue = [
   { name: 'new-workspace', scene: 'full', path: '/new', ready: 'Memory reserved' },
   { name: 'templates', scene: 'full', path: '/templates', ready: 'New from Shell' },
   { name: 'images', scene: 'full', path: '/images', ready: 'Unpacking 118' },
+  { name: 'snapshots', scene: 'full', path: '/snapshots', ready: 'which is deleted' },
   { name: 'activity', scene: 'full', path: '/activity', ready: 'The sandbox runs' },
   { name: 'access', scene: 'full', path: '/tokens', ready: 'Chrome on Linux' },
   { name: 'admin-users', scene: 'full', path: '/admin', ready: 'ada' },
@@ -17,6 +18,7 @@ export const catalogue = [
   { name: 'start-failed', scene: 'full', path: '/w/admin/broken', ready: 'Look at the image' },
   { name: 'stopped', scene: 'full', path: '/w/admin/old', ready: 'It is stopped' },
   { name: 'files', scene: 'full', path: '/w/admin/dev/files', ready: 'notes.md' },
+  { name: 'workspace-snapshots', scene: 'full', path: '/w/admin/dev/snapshots', ready: 'before-upgrade' },
   { name: 'logs', scene: 'full', path: '/w/admin/dev/logs', ready: 'line 60 of the log' },
   { name: 'events', scene: 'full', path: '/w/admin/dev/activity', ready: 'The sandbox runs' },
   { name: 'resources', scene: 'full', path: '/w/admin/dev/resources', ready: 'Processes' },
@@ -25,4 +27,4 @@ export const catalogue = [
 ];
 
 /** Of these a picture is kept; of the others the looks are checked all the same. */
-export const kept = new Set(['workspaces', 'workspaces-empty', 'workspaces-500', 'new-workspace', 'start-failed', 'files', 'resources', 'images', 'admin-doctor']);
+export const kept = new Set(['workspaces', 'workspaces-empty', 'workspaces-500', 'new-workspace', 'start-failed', 'files', 'snapshots', 'workspace-snapshots', 'resources', 'images', 'admin-doctor']);

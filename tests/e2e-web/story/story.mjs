@@ -4,13 +4,14 @@ import { runAll } from '../lib/check.mjs';
 import { Daemon } from '../lib/daemon.mjs';
 import { arrive } from './arrive.mjs';
 import { desktop } from './desktop.mjs';
+import { disk } from './disk.mjs';
 import { doors } from './doors.mjs';
 import { live } from './live.mjs';
 import { outlive } from './outlive.mjs';
 import { phone } from './phone.mjs';
 import { work } from './work.mjs';
 
-const PARTS = { work, live, doors, desktop, outlive, phone };
+const PARTS = { work, live, disk, doors, desktop, outlive, phone };
 
 /** All of it, or its beginning and the one part `only` that needs no other. */
 export async function story(only) {

@@ -16,6 +16,7 @@ import type {
   UsageItem,
   Role,
   Sent,
+  Snapshot,
   Workspace,
 } from './types';
 
@@ -63,6 +64,11 @@ export const workspaces = {
     workspaces.patch(ref, {
       spec: { running: true, lifecycle: { restartedAt: new Date().toISOString() } },
     }),
+  /** Has its disk replaced by what a snapshot holds; `undefined` takes the wish back. */
+  restore: (ref: Ref, snapshot: string | undefined) =>
+    workspaces.patch(ref, {
+      spec: { lifecycle: { restore: snapshot ? { snapshot, requestedAt: new Date().toISOString() } : null } },
+    }),
   remove: (ref: Ref) => request(workspacePath(ref), { method: 'DELETE' }),
   open: (ref: Ref, app: string) =>
     requestJson<{ url: string }>(workspacePath(ref, '/open'), { method: 'POST', json: { app } }),
@@ -76,6 +82,16 @@ export const workspaces = {
     const response = await request(workspacePath(ref, `/logs?${query}`), { signal });
     return response.body ?? new Blob([]).stream();
   },
+};
+
+export const snapshots = {
+  take: (snapshot: Snapshot) =>
+    requestJson<Snapshot>(collectionPath('snapshots', snapshot.metadata.namespace), {
+      method: 'POST',
+      json: snapshot,
+    }),
+  remove: ({ namespace, name }: Ref) =>
+    request(`${collectionPath('snapshots', namespace)}/${enc(name)}`, { method: 'DELETE' }),
 };
 
 export const files = {

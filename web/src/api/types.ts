@@ -43,6 +43,7 @@ type ObjectPath = '/apis/toft.dev/v1alpha1/namespaces/{namespace}/workspaces/{na
 // === Resources ===
 
 export type Workspace = Named<Kinds['dev.toft.v1alpha1.Workspace']>;
+export type Snapshot = Named<Kinds['dev.toft.v1alpha1.Snapshot']>;
 export type Template = Named<Kinds['dev.toft.v1alpha1.Template']>;
 export type Image = Named<Kinds['dev.toft.v1alpha1.Image']>;
 export type ToftEvent = Named<Core['schemas']['io.k8s.api.core.v1.Event']>;
@@ -68,6 +69,7 @@ export type Resources = NonNullable<WorkspaceSpec['resources']>;
 export type Amounts = NonNullable<Resources['limits']>;
 export type Quantity = NonNullable<Amounts['cpu']>;
 export type Parameter = NonNullable<Template['spec']['parameters']>[number];
+export type SnapshotPhase = NonNullable<NonNullable<Snapshot['status']>['phase']>;
 export type ImagePhase = NonNullable<NonNullable<Image['status']>['phase']>;
 
 // === Answers ===

@@ -1,5 +1,6 @@
 /** Everything that can be done from the palette. */
 import type { Component } from 'svelte';
+import Camera from '@lucide/svelte/icons/camera';
 import Copy from '@lucide/svelte/icons/copy';
 import FileText from '@lucide/svelte/icons/file-text';
 import Folder from '@lucide/svelte/icons/folder';
@@ -85,6 +86,7 @@ function workspaceCommands(workspace: Workspace): Command[] {
     ...apps,
     ...power,
     command('Files of', Folder, () => router.go(`${path}/files`)),
+    command('Snapshots of', Camera, () => router.go(`${path}/snapshots`)),
     command('Logs of', FileText, () => router.go(`${path}/logs`)),
     command('Copy the address of', Copy, () => void act.copy(location.origin + path, 'Address')),
     { ...command('Delete', Trash2, () => (act.asking.remove = workspace)), destroys: true },

@@ -1,6 +1,6 @@
 /** Lists of objects that stay true while somebody looks at them. */
 import { collectionPath, resources } from '../api/client';
-import type { Image, Resource, Template, ToftEvent, Workspace } from '../api/types';
+import type { Image, Resource, Snapshot, Template, ToftEvent, Workspace } from '../api/types';
 import { explain } from '../api/http';
 import { follow, type WatchEvent, type WatchSink } from '../api/watch';
 
@@ -119,6 +119,7 @@ function list<T extends Resource>(plural: string, namespace?: string): Live<T> {
 
 export const live = {
   workspaces: (namespace?: string) => list<Workspace>('workspaces', namespace),
+  snapshots: (namespace?: string) => list<Snapshot>('snapshots', namespace),
   events: (namespace?: string) => list<ToftEvent>('events', namespace),
   templates: () => list<Template>('templates'),
   images: () => list<Image>('images'),
