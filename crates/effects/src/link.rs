@@ -317,7 +317,7 @@ impl Door {
     /// Makes a whole network unreachable but for more specific routes: packets to what is not
     /// there stay here, and others who look for a free network see that this one is taken.
     pub async fn route_reserve(&self, network: Ipv4Net) -> Result<(), LinkError> {
-        let (netlink, subject) = (Netlink::here()?, network.to_string());
+        let netlink = Netlink::here()?;
         if netlink
             .routes(&[])
             .await?
@@ -326,10 +326,17 @@ impl Door {
         {
             return Ok(());
         }
+        self.route_claim(network).await.map(drop)
+    }
+
+    /// The same for who looks for a network that is nobody's: whether this call reserved it.
+    pub async fn route_claim(&self, network: Ipv4Net) -> Result<bool, LinkError> {
+        let (netlink, subject) = (Netlink::here()?, network.to_string());
         let add = netlink.route_add(unreachable(network));
         match self.pass_async("route.reserve", &subject, add).await {
-            Err(error) if error.raw_os_error() == Some(libc::EEXIST) => Ok(()),
-            other => other.map_err(refused("reserve", &subject)),
+            Ok(()) => Ok(true),
+            Err(error) if error.raw_os_error() == Some(libc::EEXIST) => Ok(false),
+            Err(error) => Err(refused("reserve", &subject)(error)),
         }
     }
 

@@ -7,7 +7,7 @@
 //! answers names on each gateway address and outlives the daemon.
 //!
 //! # Expected flow
-//! [`choose_pool`] once for an instance, kept by the caller; [`Network::new`]; after a start
+//! [`claim_pool`] once for an instance, kept by the caller; [`Network::new`]; after a start
 //! [`Network::reconcile`] with all that should be attached; then [`Network::attach`] and
 //! [`Network::detach`] as workspaces come and go; [`Network::purge`] at the very end.
 //!
@@ -30,6 +30,6 @@ pub mod rules;
 mod uplink;
 
 pub use error::NetworkError;
-pub use network::{Attach, Attachment, Egress, Network, NetworkConfig, Reconciled, choose_pool};
+pub use network::{Attach, Attachment, Egress, Network, NetworkConfig, Reconciled, claim_pool};
 pub use plan::{Plan, Seat};
 pub use probe::{Check, Verdict};

@@ -31,7 +31,7 @@ const QUIET: Duration = Duration::from_millis(20);
 pub struct NetworkConfig {
     /// Six lower-case hexadecimal characters that mark everything of this instance.
     pub instance: String,
-    /// All addresses of the instance: what [`choose_pool`] gave at its first start.
+    /// All addresses of the instance: what [`claim_pool`] gave at its first start.
     pub pool: Ipv4Net,
     /// The network's own directory, `D/run/network`: volatile, made when it is missing.
     pub dir: PathBuf,
@@ -98,15 +98,31 @@ pub struct Network {
     inner: Arc<Inner>,
 }
 
-/// Chooses the pool of a new instance from the routes of this host (see [`plan::pool_for`]).
-pub async fn choose_pool(door: &Door, instance: &str) -> Result<Ipv4Net, NetworkError> {
-    let routes = door
-        .link_routes()
-        .await?
-        .into_iter()
-        .map(|route| route.destination);
-    let routes: Vec<Ipv4Net> = routes.filter(|net| net.prefix_len() > 0).collect();
-    plan::pool_for(instance, &routes).ok_or(NetworkError::NoPool)
+/// Finds the pool of a new instance from the routes of this host (see [`plan::pool_for`]) and
+/// reserves it. `keep` writes each choice down before it is reserved, so that nothing stays behind
+/// of which a purge would not know.
+///
+/// # Errors
+/// No network is free, the kernel refuses, or what `keep` says.
+pub async fn claim_pool<E: From<NetworkError>>(
+    door: &Door,
+    instance: &str,
+    keep: impl AsyncFn(Ipv4Net) -> Result<(), E>,
+) -> Result<Ipv4Net, E> {
+    loop {
+        let routes = door.link_routes().await.map_err(NetworkError::from)?;
+        let taken: Vec<Ipv4Net> = routes
+            .into_iter()
+            .map(|route| route.destination)
+            .filter(|net| net.prefix_len() > 0)
+            .collect();
+        let pool = plan::pool_for(instance, &taken).ok_or(NetworkError::NoPool)?;
+        keep(pool).await?;
+        // Two that start at once may choose alike; the kernel says whose it is.
+        if door.route_claim(pool).await.map_err(NetworkError::from)? {
+            return Ok(pool);
+        }
+    }
 }
 
 // === impl Network ===

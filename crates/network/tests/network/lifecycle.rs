@@ -251,12 +251,42 @@ fn a_subnet_that_the_host_already_has_is_refused() {
                 matches!(&refused, NetworkError::Taken { device, .. } if device == "other"),
                 "{refused}"
             );
-            let pool = toft_network::choose_pool(&Door::default(), "0a1b2c")
-                .await
-                .unwrap();
-            assert!(!pool.contains(&"10.213.0.9".parse::<std::net::Ipv4Addr>().unwrap()));
         },
     );
+}
+
+#[test]
+fn instances_that_start_at_once_have_networks_of_their_own() {
+    stage(
+        module_path!(),
+        "instances_that_start_at_once_have_networks_of_their_own",
+        async |_: Host| {
+            let door = Door::default();
+            let alone = claim(&door).await;
+            door.route_release(alone).await.unwrap();
+            sh(&format!(
+                "ip link add other type bridge; ip addr add {}/24 dev other; ip link set other up",
+                alone.network()
+            ));
+            let mut pools = futures_util::future::join_all((0..8).map(|_| claim(&door))).await;
+            assert!(!pools.contains(&alone), "the host has {alone}");
+            pools.sort_unstable();
+            pools.dedup();
+            assert_eq!(pools.len(), 8, "{pools:?}");
+        },
+    );
+}
+
+/// The network of one more instance of this name; the last one that it wrote down is the one it got.
+async fn claim(door: &Door) -> ipnet::Ipv4Net {
+    let kept = std::cell::Cell::new(None);
+    let keep = async |pool| {
+        kept.set(Some(pool));
+        Ok::<_, NetworkError>(())
+    };
+    let pool = toft_network::claim_pool(door, "0a1b2c", keep).await.unwrap();
+    assert_eq!(kept.get(), Some(pool));
+    pool
 }
 
 #[test]

@@ -12,7 +12,7 @@ use toft_engine::subject::sandbox_of;
 use toft_model::template::{Egress as ModelEgress, Network as Rules};
 use toft_model::{Kind, Template, Workspace};
 use toft_network::plan::SEATS;
-use toft_network::{Attach, Egress, Network, NetworkConfig, Seat, choose_pool};
+use toft_network::{Attach, Egress, Network, NetworkConfig, Seat, claim_pool};
 use toft_runtime::{NetworkView, SandboxId};
 use toft_runtime_container::ContainerRuntime;
 use toft_store::{Key, Page, Selection, Store};
@@ -45,9 +45,8 @@ pub(super) async fn open(
     let pool = match kept {
         Some(pool) => pool,
         None => {
-            let pool = choose_pool(door, store.instance_id()).await?;
-            store.set_meta(POOL, &pool.to_string()).await?;
-            pool
+            let keep = async |pool: Ipv4Net| Ok(store.set_meta(POOL, &pool.to_string()).await?);
+            claim_pool::<ServeError>(door, store.instance_id(), keep).await?
         }
     };
     let config = NetworkConfig {
