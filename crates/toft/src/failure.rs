@@ -70,11 +70,16 @@ impl Failure {
         self.unanswered
     }
 
+    /// Whether a daemon that was there broke off before it answered: to who finds none a way is said.
+    pub fn broke_off(&self) -> bool {
+        self.unanswered && self.hint.is_none()
+    }
+
     /// What to do when the daemon broke off before it answered a change, so that nobody knows
     /// whether it was made.
     #[must_use]
     pub fn if_unanswered(self, hint: impl FnOnce() -> String) -> Self {
-        if self.unanswered && self.hint.is_none() {
+        if self.broke_off() {
             return self.hint(hint());
         }
         self

@@ -329,18 +329,22 @@ impl Daemon {
         format!("https://toft.localhost:{}", self.port)
     }
 
-    /// Asks the API over the network, by this machine's address, as the admin.
-    pub fn ask_by_address(&self, method: &str, path: &str, body: &Value) -> Value {
+    /// Asks the API over the network, by this machine's address, as the admin; where there is a body it
+    /// is posted.
+    pub fn ask_by_address(&self, path: &str, body: Option<&Value>) -> Value {
         let token = self.run(&["token", "create", "address"]).ok();
-        let output = Command::new("curl")
+        let mut command = Command::new("curl");
+        command
             .args(["--silent", "--show-error", "--fail", "--noproxy", "*", "--cacert"])
             .arg(self.data_dir().join("tls/ca.pem"))
-            .args(["--request", method, "--data", &body.to_string()])
-            .args(["--header", "Content-Type: application/json"])
             .args(["--header", &format!("Authorization: Bearer {}", token.trim())])
-            .arg(format!("https://127.0.0.1:{}{path}", self.port))
-            .output()
-            .unwrap();
+            .arg(format!("https://127.0.0.1:{}{path}", self.port));
+        if let Some(body) = body {
+            command
+                .args(["--header", "Content-Type: application/json"])
+                .args(["--data", &body.to_string()]);
+        }
+        let output = command.output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         assert!(output.status.success(), "{path}: {}", text(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stdout)))

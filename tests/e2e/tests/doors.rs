@@ -61,7 +61,7 @@ fn create(toft: &Daemon, name: &str) {
 fn port(toft: &Daemon, name: &str) -> u16 {
     eventually("it has a port", || {
         let path = format!("/apis/toft.dev/v1alpha1/namespaces/admin/workspaces/{name}/open");
-        let link = toft.ask_by_address("POST", &path, &json!({ "app": "word" }));
+        let link = toft.ask_by_address(&path, Some(&json!({ "app": "word" })));
         let target = link["target"].as_str()?;
         target.rsplit_once(':')?.1.trim_end_matches('/').parse().ok()
     })
@@ -218,7 +218,7 @@ fn a_successor_that_fails_leaves_the_old_one_serving() {
         toft.reload();
         eventually(says, || (toft.log().matches(says).count() > before).then_some(()));
         toft.run(&["ls"]).ok();
-        toft.ask_by_address("GET", "/api/toft/v1/me", &json!({}));
+        toft.ask_by_address("/api/toft/v1/me", None);
         assert_eq!(toft.serving_pid(), first);
     };
     fails("#!/bin/sh\nexit 3\n", "this daemon goes on");

@@ -91,9 +91,12 @@ impl Which {
         let mut paths = Vec::new();
         for name in &self.names {
             let path = api.path_of(name).await?;
-            api.patch(&path, patch)
-                .await
-                .map_err(|failure| failure.if_unanswered(wait::again).while_doing(&name.to_string()))?;
+            let ask = async || api.patch(&path, patch).await;
+            let asked = match self.wait.limit() {
+                Some(_) => wait::answered(ask).await,
+                None => ask().await,
+            };
+            asked.map_err(|failure| failure.if_unanswered(wait::again).while_doing(&name.to_string()))?;
             paths.push(path);
         }
         for (name, path) in self.names.iter().zip(&paths) {

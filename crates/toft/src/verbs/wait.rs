@@ -131,6 +131,24 @@ pub async fn quietly(api: &Api, path: &str, goal: Goal, limit: Duration) -> Outc
     })
 }
 
+/// Asks for a change that does no harm twice, for somebody who waits for what follows. Where the daemon
+/// breaks off before it answers, it is asked again as soon as it is back.
+///
+/// # Errors
+/// What the daemon says, or that there is none, at the first try or for a while.
+pub async fn answered<T>(ask: impl AsyncFn() -> Outcome<T>) -> Outcome<T> {
+    let mut answer = ask().await;
+    if !answer.as_ref().is_err_and(Failure::broke_off) {
+        return answer;
+    }
+    let since = Instant::now();
+    while answer.as_ref().is_err_and(Failure::is_unanswered) && since.elapsed() < AWAY {
+        tokio::time::sleep(PAUSE).await;
+        answer = ask().await;
+    }
+    answer
+}
+
 /// What to do when nobody knows whether a change was made that may be made twice.
 pub fn again() -> String {
     "it may have been done; give the command again: it does no harm twice".to_owned()

@@ -43,3 +43,24 @@ fn a_restart_is_done_when_it_was_observed() {
     object["status"]["restartObserved"] = "2026-01-01T00:00:00Z".into();
     assert_eq!(verdict(&object, Goal::Ready), Verdict::Reached);
 }
+
+#[tokio::test]
+async fn a_change_that_a_daemon_broke_off_is_asked_for_again() {
+    let broke_off = || Failure::new("connection closed").unanswered();
+    let nobody_there = || Failure::new("no daemon").hint("toft up").unanswered();
+    let refused = || Failure::new("it is being deleted");
+    let ask = async |answers: Vec<Outcome<u8>>| {
+        let answers = std::cell::RefCell::new(answers.into_iter());
+        let outcome = answered(async || answers.borrow_mut().next().unwrap()).await;
+        (outcome.ok(), answers.into_inner().count())
+    };
+    let gone_and_back = vec![Err(broke_off()), Err(nobody_there()), Err(broke_off()), Ok(1)];
+    assert_eq!(ask(gone_and_back).await, (Some(1), 0));
+    assert_eq!(
+        ask(vec![Err(broke_off()), Err(refused()), Ok(1)]).await,
+        (None, 1)
+    );
+    // One that was not there from the beginning is not waited for.
+    assert_eq!(ask(vec![Err(nobody_there()), Ok(1)]).await, (None, 1));
+    assert_eq!(ask(vec![Ok(1), Ok(2)]).await, (Some(1), 1));
+}
