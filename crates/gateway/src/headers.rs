@@ -110,13 +110,9 @@ pub(crate) fn add_forwarded(headers: &mut HeaderMap, peer: &Peer, host: &HeaderV
     headers.insert(REAL_IP, peer.plain.clone());
     headers.insert(FORWARDED_PROTO, HeaderValue::from_static("https"));
     headers.insert(FORWARDED_HOST, host.clone());
-    let text = [
-        peer.node.as_bytes(),
-        b";host=\"",
-        host.as_bytes(),
-        b"\";proto=https",
-    ]
-    .concat();
+    // Without the host, which stands in two fields already: with its port it must be quoted here, and code-server
+    // and others take the quotes for a part of the name.
+    let text = [peer.node.as_bytes(), b";proto=https"].concat();
     if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(text)) {
         headers.insert(header::FORWARDED, value);
     }

@@ -63,10 +63,8 @@ async fn the_app_learns_who_asked_and_nothing_forged() {
     assert_eq!(answer.saw("x-real-ip"), ["127.0.0.1"]);
     assert_eq!(answer.saw("x-forwarded-proto"), ["https"]);
     assert_eq!(answer.saw("x-forwarded-host"), [host.as_str()]);
-    assert_eq!(
-        answer.saw("forwarded"),
-        [format!("for=127.0.0.1;host=\"{host}\";proto=https")]
-    );
+    // No host in it: quoted, as it would have to be, some servers do not know it again.
+    assert_eq!(answer.saw("forwarded"), ["for=127.0.0.1;proto=https"]);
     for gone in [
         "x_forwarded_host",
         "x-forwarded-user",
