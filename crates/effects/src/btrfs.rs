@@ -68,12 +68,8 @@ pub fn is_subvolume(path: &Path) -> bool {
 pub fn taken(path: &Path) -> Result<Option<Taken>, BtrfsError> {
     let dir = File::open(path).map_err(at("open", path))?;
     let id = raw::tree_id(dir.as_raw_fd()).map_err(at("identify", path))?;
-    let fs_id = raw::fs_id(dir.as_raw_fd()).map_err(at("identify the file system of", path))?;
-    let group = PathBuf::from("/sys/fs/btrfs")
-        .join(fs_id)
-        .join("qgroups")
-        .join(format!("0_{id}"));
-    let read = |name: &str| -> Option<u64> { fs::read_to_string(group.join(name)).ok()?.trim().parse().ok() };
+    let group = figures(&dir, path)?.join(format!("qgroups/0_{id}"));
+    let read = |name: &str| figure(&group.join(name));
     let Some(referenced) = read("referenced") else {
         return Ok(None);
     };
@@ -84,6 +80,28 @@ pub fn taken(path: &Path) -> Result<Option<Taken>, BtrfsError> {
         referenced: referenced + reserved,
         limit: read("max_referenced").filter(|limit| limited && *limit < u64::MAX),
     }))
+}
+
+/// Bytes that writes were promised on the file system of `path` and have no place yet: what waits
+/// in memory, and what is on its way to the disk. `statfs` calls them free.
+///
+/// # Errors
+/// It is not there, or not on btrfs.
+pub fn promised(path: &Path) -> Result<u64, BtrfsError> {
+    let dir = File::open(path).map_err(at("open", path))?;
+    let data = figures(&dir, path)?.join("allocation/data");
+    let read = |name: &str| figure(&data.join(name)).unwrap_or(0);
+    Ok(read("bytes_may_use").saturating_add(read("bytes_reserved")))
+}
+
+/// Where the kernel shows the figures of the file system that `path`, opened, is on.
+fn figures(opened: &File, path: &Path) -> Result<PathBuf, BtrfsError> {
+    let id = raw::fs_id(opened.as_raw_fd()).map_err(at("identify the file system of", path))?;
+    Ok(Path::new("/sys/fs/btrfs").join(id))
+}
+
+fn figure(path: &Path) -> Option<u64> {
+    fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 
 // === impl Door ===

@@ -12,6 +12,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use toft_effects::Door;
+use toft_effects::btrfs::promised;
 use toft_effects::mount::MountError;
 use toft_effects::spawn::Program;
 
@@ -27,7 +28,7 @@ const LEAST: u64 = 256 << 20;
 const STEP: u64 = 1 << 30;
 /// It grows by whole multiples of this.
 const GRAIN: u64 = 64 << 20;
-/// It grows when less is free.
+/// It grows when less is free: more than is written between two looks and while it grows.
 const LOW: u64 = 640 << 20;
 /// What it holds.
 const KIND: &str = "btrfs";
@@ -127,8 +128,13 @@ impl Pool {
         Ok(pool)
     }
 
+    /// Room that nothing was promised: a write that waits in memory has taken its own already.
     pub(crate) fn room(&self) -> Result<Room, VolumeError> {
-        room(&self.at)
+        let found = room(&self.at)?;
+        let promised = promised(&self.at)
+            .map_err(|error| VolumeError::pool("see what the pool of homes has promised", error))?;
+        let free = found.free.saturating_sub(promised);
+        Ok(Room { free, ..found })
     }
 
     /// Whether it is full as far as it can grow.
@@ -142,11 +148,6 @@ impl Pool {
             .parent()
             .and_then(|data| room(data).ok())
             .map_or(0, spare)
-    }
-
-    /// Whether it should grow now.
-    pub(crate) fn is_low(&self) -> bool {
-        self.room().is_ok_and(|room| room.free < low(room.total))
     }
 
     /// Grows if little is free and the host has something to give.

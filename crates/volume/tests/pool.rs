@@ -254,6 +254,26 @@ async fn the_pool_grows_before_it_is_full_and_leaves_the_host_its_part() {
 }
 
 #[tokio::test]
+async fn what_waits_in_memory_makes_the_pool_grow_and_nobody_outruns_it() {
+    let disk = Disk::new(6144).await;
+    let volumes = disk.open(Choice::Btrfs).await.unwrap();
+    let large = home(&volumes, "a").await.join("large");
+    let before = disk.pool_bytes();
+    // Not yet on the disk: what asks the disk alone still finds all of it free.
+    let mut file = File::create(&large).unwrap();
+    let zeros = |bytes: u64| io::Read::take(io::repeat(0), bytes);
+    io::copy(&mut zeros(before / 2), &mut file).unwrap();
+    home(&volumes, "b").await;
+    assert!(disk.pool_bytes() > before, "it has grown before the next home");
+
+    let keeper = tokio::spawn(volumes.clone().keep());
+    let writer = tokio::task::spawn_blocking(move || io::copy(&mut zeros(1664 * MIB), &mut file));
+    let written = writer.await.unwrap().unwrap();
+    assert_eq!(written, 1664 * MIB);
+    keeper.abort();
+}
+
+#[tokio::test]
 async fn snapshots_are_kept_restored_copied_and_removed() {
     let disk = Disk::new(2048).await;
     let volumes = disk.open(Choice::Btrfs).await.unwrap();

@@ -5,9 +5,8 @@ use std::time::Duration;
 use super::{Volumes, blocking};
 use crate::backend::Backend;
 
-/// How often it is looked at: a disk that writes a gigabyte a second does not fill what is kept
-/// free meanwhile.
-const EVERY: Duration = Duration::from_millis(500);
+/// How often it is looked at: within this time and that of a growth nobody writes what is kept free.
+const EVERY: Duration = Duration::from_millis(100);
 /// The pause after a growth that failed.
 const PAUSE: Duration = Duration::from_secs(10);
 
@@ -21,13 +20,10 @@ impl Volumes {
             return;
         }
         loop {
-            let low = matches!(&*self.backend, Backend::Pool(pool) if pool.is_low());
-            if low {
-                let this = self.clone();
-                if let Err(error) = blocking(&self.dir, move || this.backend.grow()).await {
-                    tracing::warn!(%error, "the pool of homes does not grow; tried again");
-                    tokio::time::sleep(PAUSE).await;
-                }
+            let this = self.clone();
+            if let Err(error) = blocking(&self.dir, move || this.backend.grow()).await {
+                tracing::warn!(%error, "the pool of homes does not grow; tried again");
+                tokio::time::sleep(PAUSE).await;
             }
             tokio::time::sleep(EVERY).await;
         }
