@@ -80,6 +80,13 @@ impl Cell {
         self.code == BEHIND
     }
 
+    /// Its text, if that is one plain character.
+    fn plain(self) -> Option<u8> {
+        u8::try_from(self.code)
+            .ok()
+            .filter(|byte| (0x20..0x7f).contains(byte))
+    }
+
     /// Appends its text; a space if there is none.
     pub(super) fn write(self, graphemes: &Graphemes, out: &mut String) {
         match self.code {
@@ -241,14 +248,34 @@ impl Row {
         } else {
             self.used()
         };
-        for cell in &self.cells[..end] {
-            if cell.is_behind() {
+        let mut rest = &self.cells[..end];
+        while let Some(cell) = rest.first() {
+            let plain = plain(rest, pen, out);
+            if plain > 0 {
+                rest = &rest[plain..];
                 continue;
             }
-            cell.pen.write_change(pen, out);
-            pen = cell.pen;
-            cell.write(graphemes, out);
+            if !cell.is_behind() {
+                cell.pen.write_change(pen, out);
+                pen = cell.pen;
+                cell.write(graphemes, out);
+            }
+            rest = &rest[1..];
         }
         Pen::default().write_change(pen, out);
     }
+}
+
+/// Appends plain characters that are all drawn with `pen`, some at once; says how many.
+fn plain(cells: &[Cell], pen: Pen, out: &mut String) -> usize {
+    let mut text = [0; 80];
+    let fitting = cells.iter().take_while(|cell| cell.pen == pen);
+    let found = fitting.map_while(|cell| cell.plain());
+    let count = text
+        .iter_mut()
+        .zip(found)
+        .map(|(place, byte)| *place = byte)
+        .count();
+    out.push_str(str::from_utf8(&text[..count]).unwrap_or_default());
+    count
 }

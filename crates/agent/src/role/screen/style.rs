@@ -2,14 +2,10 @@
 
 use std::fmt::Write;
 
-/// A colour in four bytes.
+/// A colour: what it is in the first byte, which one in the others. A number, as cells are compared
+/// more often than anything else is done with them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Color {
-    #[default]
-    Default,
-    Indexed(u8),
-    Rgb(u8, u8, u8),
-}
+pub(super) struct Color(u32);
 
 /// Attributes, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +30,22 @@ const FLAGS: [(u16, u16, Flags); 8] = [
     (8, 28, Flags::HIDDEN),
     (9, 29, Flags::STRIKE),
 ];
+
+// === impl Color ===
+
+impl Color {
+    const DEFAULT: Self = Self(0);
+    const INDEXED: u8 = 1;
+    const RGB: u8 = 2;
+
+    const fn indexed(number: u8) -> Self {
+        Self(u32::from_be_bytes([Self::INDEXED, 0, 0, number]))
+    }
+
+    const fn rgb(red: u8, green: u8, blue: u8) -> Self {
+        Self(u32::from_be_bytes([Self::RGB, red, green, blue]))
+    }
+}
 
 // === impl Flags ===
 
@@ -73,12 +85,12 @@ impl Pen {
                 // `4:0` is no underline, `4:n` some kind of it.
                 4 if is_sub(i + 1) => self.set(Flags::UNDERLINE, params[i + 1] != 0),
                 21 => self.set(Flags::UNDERLINE, true),
-                n @ 30..=37 => self.fg = Color::Indexed(low(n - 30)),
-                n @ 40..=47 => self.bg = Color::Indexed(low(n - 40)),
-                n @ 90..=97 => self.fg = Color::Indexed(low(n - 82)),
-                n @ 100..=107 => self.bg = Color::Indexed(low(n - 92)),
-                39 => self.fg = Color::Default,
-                49 => self.bg = Color::Default,
+                n @ 30..=37 => self.fg = Color::indexed(low(n - 30)),
+                n @ 40..=47 => self.bg = Color::indexed(low(n - 40)),
+                n @ 90..=97 => self.fg = Color::indexed(low(n - 82)),
+                n @ 100..=107 => self.bg = Color::indexed(low(n - 92)),
+                39 => self.fg = Color::DEFAULT,
+                49 => self.bg = Color::DEFAULT,
                 kind @ (38 | 48 | 58) => {
                     let by_colon = is_sub(i + 1);
                     let end = (i + 1..params.len())
@@ -153,21 +165,21 @@ impl Pen {
 /// A colour after 38 or 48, and how many parameters it took.
 fn extended(params: &[u16], by_colon: bool) -> (Option<Color>, usize) {
     match params {
-        [5, index, ..] => (Some(Color::Indexed(low(*index))), 2),
+        [5, index, ..] => (Some(Color::indexed(low(*index))), 2),
         // With colons a colour space may stand before the components.
-        [2, _, r, g, b, ..] if by_colon => (Some(Color::Rgb(low(*r), low(*g), low(*b))), params.len()),
-        [2, r, g, b, ..] => (Some(Color::Rgb(low(*r), low(*g), low(*b))), 4),
+        [2, _, r, g, b, ..] if by_colon => (Some(Color::rgb(low(*r), low(*g), low(*b))), params.len()),
+        [2, r, g, b, ..] => (Some(Color::rgb(low(*r), low(*g), low(*b))), 4),
         _ => (None, params.len()),
     }
 }
 
 fn write_color(color: Color, base: u8, out: &mut String) {
-    let _ = match color {
-        Color::Default => write!(out, "{};", base + 9),
-        Color::Indexed(n @ 0..=7) => write!(out, "{};", base + n),
-        Color::Indexed(n @ 8..=15) => write!(out, "{};", base + 52 + n),
-        Color::Indexed(n) => write!(out, "{};5;{n};", base + 8),
-        Color::Rgb(r, g, b) => write!(out, "{};2;{r};{g};{b};", base + 8),
+    let _ = match color.0.to_be_bytes() {
+        [Color::INDEXED, .., n @ 0..=7] => write!(out, "{};", base + n),
+        [Color::INDEXED, .., n @ 8..=15] => write!(out, "{};", base + 52 + n),
+        [Color::INDEXED, .., n] => write!(out, "{};5;{n};", base + 8),
+        [Color::RGB, r, g, b] => write!(out, "{};2;{r};{g};{b};", base + 8),
+        _ => write!(out, "{};", base + 9),
     };
 }
 
