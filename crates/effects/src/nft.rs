@@ -1,4 +1,6 @@
-//! The firewall: whole tables, replaced in one transaction by `nft`.
+//! The firewall: whole tables, replaced in one transaction by `nft`, and elements of their sets.
+
+mod elements;
 
 use std::io;
 use std::time::Duration;
@@ -8,6 +10,8 @@ use rtnetlink::sys::{AsyncSocket, AsyncSocketExt, SocketAddr, TokioSocket};
 
 use crate::Door;
 use crate::spawn::{Program, SpawnError};
+
+pub use elements::Elements;
 
 /// How long one transaction may take; the kernel waits for readers of the old rules, and a slow
 /// machine's first one for its modules.

@@ -226,6 +226,7 @@ impl Network {
                 Err(error) => tracing::warn!(uid = attach.uid, %error, "passed over an attachment"),
             }
         }
+        inner.doubt().await;
         inner.publish().await?;
         foreign::open(&inner.door, &inner.plan).await?;
         let subnets: BTreeSet<u32> = wanted.iter().map(|attach| attach.seat.subnet).collect();

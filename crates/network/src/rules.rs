@@ -8,8 +8,12 @@
 //! ```
 //!
 //! Chains of the deny rules match by the names' common start, so that an interface which is in
-//! no set yet, or no more, can reach nothing. Both tables are replaced in one transaction.
+//! no set yet, or no more, can reach nothing. Both tables are replaced in one transaction; where only
+//! elements of sets differ from what is loaded, those are.
 
+mod firewall;
+
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::net::Ipv4Addr;
 
@@ -17,6 +21,9 @@ use ipnet::Ipv4Net;
 
 use crate::network::{Attach, Egress};
 use crate::plan::{Mac, Plan, PlanError};
+
+pub use firewall::{Change, Firewall};
+use firewall::{Element, Sets};
 
 /// What is not the internet: special-purpose blocks of RFC 6890, and multicast.
 const SPECIAL: [(Ipv4Addr, u8); 11] = [
@@ -59,13 +66,59 @@ pub fn removal(plan: &Plan) -> String {
 // === impl Ruleset ===
 
 impl Ruleset<'_> {
-    /// The text for `nft -f`: removes both tables and makes them anew.
-    pub fn render(&self) -> Result<String, PlanError> {
-        let sets = Sets::of(self)?;
+    /// The firewall as a whole.
+    pub fn render(&self) -> Result<Firewall, PlanError> {
+        let (sets, lan) = (self.sets()?, self.lan()?);
+        Ok(Firewall {
+            text: self.text(&sets, &lan),
+            frame: self.text(&Sets::default(), &lan),
+            table: self.plan.table(),
+            sets,
+        })
+    }
+
+    fn text(&self, sets: &Sets, lan: &[String]) -> String {
         let mut text = removal(self.plan);
-        inet(&mut text, self, &sets);
-        bridge(&mut text, self.plan, &sets);
-        Ok(text)
+        inet(&mut text, self, sets, lan);
+        bridge(&mut text, self.plan, sets);
+        text
+    }
+
+    fn sets(&self) -> Result<Sets, PlanError> {
+        let (plan, mut sets) = (self.plan, Sets::default());
+        for attach in self.attached {
+            let address = plan.address(attach.seat)?;
+            let gateway = Element::address(plan.gateway(attach.seat.subnet)?);
+            let bridge = Element::interface(&plan.bridge(attach.seat.subnet));
+            let port = Element::interface(&plan.veth(attach.seat));
+            let mac = port.with(&Element::mac(Mac::of(address)));
+            let address = Element::address(address);
+            sets.seats.insert(bridge.with(&address));
+            sets.gateways.insert(bridge.with(&gateway));
+            sets.bridges.insert(bridge.with(&bridge));
+            sets.ports.insert(port.with(&address));
+            sets.arps.insert(mac.with(&address));
+            sets.macs.insert(mac);
+            if attach.egress == Egress::Internet {
+                sets.internet.insert(address);
+            }
+        }
+        Ok(sets)
+    }
+
+    /// Who may go to which networks; ranges, which only a new load changes.
+    fn lan(&self) -> Result<Vec<String>, PlanError> {
+        let mut lan = Vec::new();
+        for attach in self.attached {
+            let Egress::Lan(networks) = &attach.egress else {
+                continue;
+            };
+            let address = self.plan.address(attach.seat)?;
+            let networks: Vec<Ipv4Net> = networks.iter().map(Ipv4Net::trunc).collect();
+            let networks = Ipv4Net::aggregate(&networks);
+            lan.extend(networks.iter().map(|net| format!("{address} . {net}")));
+        }
+        Ok(lan)
     }
 
     fn private(&self) -> Vec<String> {
@@ -77,85 +130,38 @@ impl Ruleset<'_> {
     }
 }
 
-/// Elements of the sets, as `nft` writes them.
-#[derive(Default)]
-struct Sets {
-    seats: Vec<String>,
-    gateways: Vec<String>,
-    bridges: Vec<String>,
-    internet: Vec<String>,
-    lan: Vec<String>,
-    ports: Vec<String>,
-    macs: Vec<String>,
-    arps: Vec<String>,
-}
-
-// === impl Sets ===
-
-impl Sets {
-    fn of(rules: &Ruleset) -> Result<Self, PlanError> {
-        let (plan, mut sets) = (rules.plan, Self::default());
-        for attach in rules.attached {
-            let (address, gateway) = (plan.address(attach.seat)?, plan.gateway(attach.seat.subnet)?);
-            let (bridge, veth, mac) = (
-                plan.bridge(attach.seat.subnet),
-                plan.veth(attach.seat),
-                Mac::of(address),
-            );
-            sets.seats.push(format!("\"{bridge}\" . {address}"));
-            sets.gateways.push(format!("\"{bridge}\" . {gateway}"));
-            sets.bridges.push(format!("\"{bridge}\" . \"{bridge}\""));
-            sets.ports.push(format!("\"{veth}\" . {address}"));
-            sets.macs.push(format!("\"{veth}\" . {mac}"));
-            sets.arps.push(format!("\"{veth}\" . {mac} . {address}"));
-            match &attach.egress {
-                Egress::None => {}
-                Egress::Internet => sets.internet.push(address.to_string()),
-                Egress::Lan(networks) => {
-                    let networks: Vec<Ipv4Net> = networks.iter().map(Ipv4Net::trunc).collect();
-                    sets.lan.extend(
-                        Ipv4Net::aggregate(&networks)
-                            .iter()
-                            .map(|net| format!("{address} . {net}")),
-                    );
-                }
-            }
-        }
-        for set in [&mut sets.gateways, &mut sets.bridges] {
-            set.sort();
-            set.dedup();
-        }
-        Ok(sets)
-    }
-}
-
-fn inet(text: &mut String, rules: &Ruleset, sets: &Sets) {
+fn inet(text: &mut String, rules: &Ruleset, sets: &Sets, lan: &[String]) {
     let _ = writeln!(text, "table inet {} {{", rules.plan.table());
-    set(text, "seats", "type ifname . ipv4_addr", &sets.seats);
-    set(text, "gateways", "type ifname . ipv4_addr", &sets.gateways);
-    set(text, "same_bridge", "type ifname . ifname", &sets.bridges);
-    set(text, "internet", "type ipv4_addr", &sets.internet);
+    set(text, "seats", "type ifname . ipv4_addr", texts(&sets.seats));
+    set(text, "gateways", "type ifname . ipv4_addr", texts(&sets.gateways));
+    set(text, "same_bridge", "type ifname . ifname", texts(&sets.bridges));
+    set(text, "internet", "type ipv4_addr", texts(&sets.internet));
     set(
         text,
         "lan",
         "type ipv4_addr . ipv4_addr; flags interval",
-        &sets.lan,
+        lan.iter().map(String::as_str),
     );
     set(
         text,
         "private",
         "type ipv4_addr; flags interval",
-        &rules.private(),
+        rules.private().iter().map(String::as_str),
     );
-    set(text, "flows", "type ipv4_addr; size 65535; flags dynamic", &[]);
+    set(text, "flows", "type ipv4_addr; size 65535; flags dynamic", []);
     text.push_str(&chains(include_str!("rules/inet.nft"), rules.plan));
 }
 
 fn bridge(text: &mut String, plan: &Plan, sets: &Sets) {
     let _ = writeln!(text, "table bridge {} {{", plan.table());
-    set(text, "ports", "type ifname . ipv4_addr", &sets.ports);
-    set(text, "macs", "type ifname . ether_addr", &sets.macs);
-    set(text, "arps", "type ifname . ether_addr . ipv4_addr", &sets.arps);
+    set(text, "ports", "type ifname . ipv4_addr", texts(&sets.ports));
+    set(text, "macs", "type ifname . ether_addr", texts(&sets.macs));
+    set(
+        text,
+        "arps",
+        "type ifname . ether_addr . ipv4_addr",
+        texts(&sets.arps),
+    );
     text.push_str(&chains(include_str!("rules/bridge.nft"), plan));
 }
 
@@ -173,8 +179,13 @@ fn chains(template: &str, plan: &Plan) -> String {
     format!("{text}}}\n")
 }
 
-fn set(text: &mut String, name: &str, kind: &str, elements: &[String]) {
+fn texts(set: &BTreeSet<Element>) -> impl Iterator<Item = &str> {
+    set.iter().map(|element| element.text.as_str())
+}
+
+fn set<'a>(text: &mut String, name: &str, kind: &str, elements: impl IntoIterator<Item = &'a str>) {
     let _ = writeln!(text, "\tset {name} {{\n\t\t{kind};");
+    let elements: Vec<&str> = elements.into_iter().collect();
     if !elements.is_empty() {
         let _ = writeln!(
             text,

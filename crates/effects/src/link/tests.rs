@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use super::*;
-use crate::nft::TableChange;
+use crate::nft::{Elements, TableChange};
 
 /// Runs a story in a network namespace of its own, whose name is `host`, with another one `inside`.
 fn stage(name: &str, story: impl AsyncFnOnce(Door)) {
@@ -208,5 +208,74 @@ fn rules_are_loaded_as_a_whole_or_not_at_all() {
         let tables = door.nft_list(&["tables"]).await.unwrap().unwrap().to_string();
         assert!(tables.contains("tgood") && !tables.contains("tbad"), "{tables}");
         assert!(door.nft_list(&["table", "inet", "tbad"]).await.unwrap().is_none());
+    });
+}
+
+#[test]
+fn elements_come_and_go_together_or_not_at_all() {
+    stage("elements_come_and_go_together_or_not_at_all", async |door| {
+        let set = "set s { type ifname . ether_addr . ipv4_addr; };";
+        door.nft_apply(
+            "t",
+            format!("table bridge t {{ {set} }}\ntable inet t {{ {set} }}"),
+        )
+        .await
+        .unwrap();
+        let elements = |family: u8, numbers: &[u8]| Elements {
+            family,
+            table: "t".to_owned(),
+            set: "s",
+            keys: numbers
+                .iter()
+                .map(|number| {
+                    let interface = *b"tport\0\0\0\0\0\0\0\0\0\0\0";
+                    [
+                        &interface[..],
+                        &[2, 0, 10, 0, 0, *number, 0, 0],
+                        &[10, 0, 0, *number],
+                    ]
+                    .concat()
+                })
+                .collect(),
+        };
+        let listed = async || door.nft_list(&["ruleset"]).await.unwrap().unwrap().to_string();
+        for _ in 0..2 {
+            door.nft_elements("t", vec![], vec![elements(1, &[1, 2]), elements(7, &[3])])
+                .await
+                .unwrap();
+        }
+        let first = listed().await;
+        for text in [
+            "\"tport\",\"02:00:0a:00:00:01\",\"10.0.0.1\"",
+            "10.0.0.2",
+            "10.0.0.3",
+        ] {
+            assert!(first.contains(text), "{first}");
+        }
+        let refused = door
+            .nft_elements(
+                "t",
+                vec![elements(1, &[1]), elements(7, &[9])],
+                vec![elements(1, &[5])],
+            )
+            .await
+            .unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::NotFound);
+        assert_eq!(listed().await, first);
+        door.nft_elements(
+            "t",
+            vec![elements(1, &[1]), elements(7, &[3])],
+            vec![elements(1, &[5])],
+        )
+        .await
+        .unwrap();
+        let last = listed().await;
+        assert!(last.contains("10.0.0.2") && last.contains("10.0.0.5"), "{last}");
+        assert!(!last.contains("10.0.0.1") && !last.contains("10.0.0.3"), "{last}");
+        let many = Elements {
+            keys: vec![vec![0; 28]; 5000],
+            ..elements(1, &[])
+        };
+        assert!(door.nft_elements("t", vec![], vec![many]).await.is_err());
     });
 }

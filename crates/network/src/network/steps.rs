@@ -15,7 +15,7 @@ use crate::error::NetworkError;
 use crate::forwarder::Forwarder;
 use crate::intent::Intents;
 use crate::plan::{self, Mac, Plan};
-use crate::rules::{self, Ruleset};
+use crate::rules::{self, Change, Firewall, Ruleset};
 use crate::{foreign, probe, uplink};
 
 /// Name of a workspace's interface, inside.
@@ -40,12 +40,21 @@ pub(super) struct Inner {
     pub(super) forwarder: Forwarder,
     /// Shared by those who attach and detach; those who remove what these need come alone.
     pub(super) turns: RwLock<()>,
-    /// How many publications were asked for, and up to which of them one has been carried out.
+    /// How many publications were asked for.
     asked: AtomicU64,
-    published: Mutex<u64>,
+    published: Mutex<Published>,
     /// What this process attached to the end, by the namespace that it led into: to attach it
     /// again changes nothing.
     finished: std::sync::Mutex<Finished>,
+}
+
+/// What was published.
+#[derive(Debug, Default)]
+struct Published {
+    /// Up to which of those that were asked for one has been carried out.
+    ticket: u64,
+    /// What is in the kernel, as far as this process loaded it and nobody is known to have removed it.
+    loaded: Option<Firewall>,
 }
 
 /// By uid: what was attached, and the device and number of the namespace that the pin stood for.
@@ -57,7 +66,7 @@ impl Inner {
     pub(super) fn new(door: Door, plan: Plan, config: NetworkConfig) -> Self {
         let intents = Intents::at(&config.dir);
         let forwarder = Forwarder::new(door.clone(), &config);
-        let (asked, published, turns) = (AtomicU64::new(0), Mutex::new(0), RwLock::new(()));
+        let (asked, published, turns) = (AtomicU64::new(0), Mutex::default(), RwLock::new(()));
         Self {
             door,
             plan,
@@ -130,20 +139,20 @@ impl Inner {
     pub(super) async fn publish(&self) -> Result<(), NetworkError> {
         let ticket = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
         let mut published = self.published.lock().await;
-        if *published >= ticket {
+        if published.ticket >= ticket {
             return Ok(());
         }
         let covered = self.asked.load(Ordering::SeqCst);
-        self.carry_out().await?;
-        if *published == 0 {
+        self.carry_out(&mut published.loaded).await?;
+        if published.ticket == 0 {
             foreign::open(&self.door, &self.plan).await?;
         }
-        *published = covered;
+        published.ticket = covered;
         Ok(())
     }
 
     /// One publication; the caller holds the lock of `published`.
-    async fn carry_out(&self) -> Result<(), NetworkError> {
+    async fn carry_out(&self, loaded: &mut Option<Firewall>) -> Result<(), NetworkError> {
         let attached = self.intents.all()?;
         let routes = self.door.link_routes().await?;
         let neighbours = uplink::neighbours(&self.plan, &routes);
@@ -152,7 +161,7 @@ impl Inner {
             attached: &attached,
             neighbours: &neighbours,
         };
-        self.load(ruleset.render()?).await?;
+        self.load(ruleset.render()?, loaded).await?;
         self.door.route_reserve(self.plan.pool()).await?;
         for device in uplink::exits(&self.plan, &routes, attached.iter().map(|attach| &attach.egress)) {
             self.door
@@ -165,7 +174,7 @@ impl Inner {
 
     /// Publishes again when a table is missing; not before the first time nor after a purge.
     pub(super) async fn restore(&self) -> Result<(), NetworkError> {
-        let published = self.published.lock().await;
+        let mut published = self.published.lock().await;
         let tables = self
             .door
             .nft_list(&["tables"])
@@ -173,21 +182,23 @@ impl Inner {
             .ok()
             .flatten()
             .unwrap_or_default();
-        if *published == 0 || probe::has_tables(&tables, &self.plan.table()) {
+        if published.ticket == 0 || probe::has_tables(&tables, &self.plan.table()) {
             return Ok(());
         }
         tracing::warn!(
             table = self.plan.table(),
             "the firewall was removed from outside; putting it back"
         );
-        self.carry_out().await?;
+        published.loaded = None;
+        self.carry_out(&mut published.loaded).await?;
         foreign::open(&self.door, &self.plan).await
     }
 
     /// Starts the name forwarder again when it should run and does not.
     pub(super) async fn revive(&self) -> Result<(), NetworkError> {
         let _shared = self.turns.read().await;
-        if self.forwarder.runs() || *self.published.lock().await == 0 || self.intents.all()?.is_empty() {
+        if self.forwarder.runs() || self.published.lock().await.ticket == 0 || self.intents.all()?.is_empty()
+        {
             return Ok(());
         }
         // Also so while a first attachment is about to start it, which is no trouble.
@@ -198,12 +209,36 @@ impl Inner {
     /// Takes the firewall away; from now on nobody puts it back.
     pub(super) async fn unpublish(&self) -> Result<(), NetworkError> {
         let mut published = self.published.lock().await;
-        self.load(rules::removal(&self.plan)).await?;
-        *published = 0;
+        self.load_text(rules::removal(&self.plan)).await?;
+        *published = Published::default();
         Ok(())
     }
 
-    async fn load(&self, rules: String) -> Result<(), NetworkError> {
+    /// The next publication loads all, whatever is there.
+    pub(super) async fn doubt(&self) {
+        self.published.lock().await.loaded = None;
+    }
+
+    /// Changes what is loaded into what is wanted; loads all of that where it takes more than
+    /// elements of sets, or the kernel does not have what it should.
+    async fn load(&self, wanted: Firewall, loaded: &mut Option<Firewall>) -> Result<(), NetworkError> {
+        let change = loaded.take().and_then(|before| wanted.change_from(&before));
+        let mut changed = false;
+        if let Some(Change { take, put }) = change {
+            let done = self.door.nft_elements(self.plan.instance(), take, put).await;
+            changed = done.is_ok();
+            if let Err(error) = done {
+                tracing::info!(%error, "the firewall is not as it was left; loading all of it");
+            }
+        }
+        if !changed {
+            self.load_text(wanted.text.clone()).await?;
+        }
+        *loaded = Some(wanted);
+        Ok(())
+    }
+
+    async fn load_text(&self, rules: String) -> Result<(), NetworkError> {
         let instance = self.plan.instance();
         let failed = |source| NetworkError::Firewall {
             instance: instance.to_owned(),

@@ -16,6 +16,10 @@ fn attach(name: &str, subnet: u32, host: u32, egress: Egress) -> Attach {
 }
 
 fn rendered(attached: &[Attach], neighbours: &[Ipv4Net]) -> String {
+    firewall(attached, neighbours).text
+}
+
+fn firewall(attached: &[Attach], neighbours: &[Ipv4Net]) -> Firewall {
     let plan = Plan::new("1a2b3c", "10.213.0.0/16".parse().unwrap()).unwrap();
     Ruleset {
         plan: &plan,
@@ -101,4 +105,34 @@ fn a_seat_outside_the_plan_is_an_error() {
         .render()
         .is_err()
     );
+}
+
+#[test]
+fn who_comes_and_goes_is_elements_and_all_else_is_a_new_load() {
+    let web = attach("web", 0, 0, Egress::Internet);
+    let db = attach("db", 0, 1, Egress::None);
+    let (one, two) = (
+        firewall(std::slice::from_ref(&web), &[]),
+        firewall(&[web.clone(), db], &[]),
+    );
+    let change = two.change_from(&one).unwrap();
+    let names = |elements: &[toft_effects::nft::Elements]| {
+        elements.iter().map(|elements| elements.set).collect::<Vec<_>>()
+    };
+    // What both share, such as their owner's gateway, stays as it is.
+    assert_eq!(
+        (names(&change.take), names(&change.put)),
+        (vec![], vec!["seats", "ports", "macs", "arps"])
+    );
+    let key = [&b"t1a2b3cv1\0\0\0\0\0\0\0"[..], &[10, 213, 0, 3]].concat();
+    assert_eq!(change.put[1].keys, [key]);
+    let back = one.change_from(&two).unwrap();
+    assert_eq!((back.take, back.put), (change.put, change.take));
+
+    assert_eq!(one.change_from(&one), None, "who doubts gets a new load");
+    let near = firewall(std::slice::from_ref(&web), &["198.51.100.0/24".parse().unwrap()]);
+    let lan = attach("nas", 1, 0, Egress::Lan(vec!["192.168.1.0/24".parse().unwrap()]));
+    for other in [near, firewall(&[web, lan], &[])] {
+        assert_eq!(other.change_from(&one), None);
+    }
 }

@@ -1,5 +1,6 @@
 //! Cut off anywhere, repeated, restarted: the network comes out the same.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::Command;
 
@@ -373,6 +374,47 @@ fn what_is_attached_is_attached_again_only_where_something_is_missing() {
             let ns = Ns::new("a1");
             works(&host, &network, &ns).await;
             assert!(!marked(), "another namespace");
+        },
+    );
+}
+
+#[test]
+fn who_comes_and_goes_changes_elements_and_the_rest_stays() {
+    stage(
+        module_path!(),
+        "who_comes_and_goes_changes_elements_and_the_rest_stays",
+        async |host: Host| {
+            let (first, network) = (Ns::new("a1"), instance(&host));
+            works(&host, &network, &first).await;
+            // A new load would take the planted chain away.
+            let plant = || sh("nft add chain inet toft_0a1b2c planted");
+            let rules = || sh("nft list ruleset");
+            let uproot = || sh("nft delete chain inet toft_0a1b2c planted") + &rules();
+            let (second, other) = (Ns::new("a2"), Ns::new("b1"));
+            let others = [
+                attach("a2", 0, 1, Egress::Internet),
+                attach("b1", 1, 0, Egress::None),
+            ];
+            let one = rules();
+            plant();
+            for who in &others {
+                network.attach(who).await.unwrap();
+            }
+            let neighbour = Ipv4Addr::new(10, 213, 0, 2);
+            assert!(second.pings(neighbour) && !other.pings(neighbour));
+            let three = uproot();
+            plant();
+            for who in &others {
+                network.detach(&who.uid, who.seat).await.unwrap();
+            }
+            assert_eq!(uproot(), one, "as it was with one");
+            // What is not there cannot be changed: then all of it is loaded, and is the same.
+            sh("nft flush ruleset");
+            for who in &others {
+                network.attach(who).await.unwrap();
+            }
+            assert_eq!(rules(), three);
+            works(&host, &network, &first).await;
         },
     );
 }
