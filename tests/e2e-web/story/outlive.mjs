@@ -8,8 +8,6 @@ const counted = (text) => [...text.matchAll(/^tick-(\d+)$/gm)].map(([, number]) 
 export function outlive(world) {
   test('a killed daemon comes back under an open terminal, which goes on', async () => {
     const { page, daemon } = world;
-    // Only a tab that is in front can be scrolled.
-    await page.bringToFront();
     const shell = await runLine(page, 'clear; echo $$');
     await page.keyboard.type('i=0; while sleep 0.1; do i=$((i+1)); echo tick-$i; done');
     await page.keyboard.press('Enter');
@@ -59,7 +57,6 @@ export function outlive(world) {
 
 /** Reads back through the scrollback: each number once, in order, without a gap. */
 async function everyTick(page, upTo) {
-  await page.locator('.xterm:visible').hover();
   const seen = new Set();
   await eventually('the first tick in the scrollback', async () => {
     const here = counted(await screenOf(page));
@@ -67,7 +64,8 @@ async function everyTick(page, upTo) {
       check(index === 0 || number === here[index - 1] + 1, `after tick ${here[index - 1]} comes ${number}`);
       seen.add(number);
     }
-    await page.mouse.wheel(0, -200);
+    // By keys; the wheel is tried in its own test, and lost its events here now and then.
+    await page.keyboard.press('Shift+PageUp');
     return seen.has(1);
   });
   for (let number = 1; number <= upTo; number += 1) check(seen.has(number), `tick ${number} is missing`);
