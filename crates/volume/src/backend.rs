@@ -103,10 +103,11 @@ impl Backend {
         !matches!(self, Self::Directories(_))
     }
 
-    pub(crate) fn grow(&self) -> Result<(), VolumeError> {
+    /// As [`Pool::grow`]; elsewhere there is nothing to grow.
+    pub(crate) fn grow(&self) -> Result<u64, VolumeError> {
         match self {
             Self::Pool(pool) => pool.grow(),
-            _ => Ok(()),
+            _ => Ok(0),
         }
     }
 

@@ -150,13 +150,13 @@ impl Pool {
             .map_or(0, spare)
     }
 
-    /// Grows if little is free and the host has something to give.
-    pub(crate) fn grow(&self) -> Result<(), VolumeError> {
+    /// Grows if little is free and the host has something to give. Returns how many bytes were free.
+    pub(crate) fn grow(&self) -> Result<u64, VolumeError> {
         let _one = self.growing.lock().unwrap_or_else(PoisonError::into_inner);
         let room = self.room()?;
         if room.free >= low(room.total) {
             self.cramped.store(false, Ordering::Relaxed);
-            return Ok(());
+            return Ok(room.free);
         }
         let before = fs::metadata(&self.file)
             .map_err(VolumeError::io("examine", &self.file))?
@@ -169,7 +169,7 @@ impl Pool {
                     "the pool of homes cannot grow: the disk of the host is full"
                 );
             }
-            return Ok(());
+            return Ok(room.free);
         }
         if let Err(error) = self.door.reserve_file(&self.file, before + more) {
             // What of it was taken is not the device's yet.
@@ -181,7 +181,7 @@ impl Pool {
         self.take_in()?;
         self.cramped.store(false, Ordering::Relaxed);
         tracing::info!(size_bytes = before + more, "the pool of homes has grown");
-        Ok(())
+        Ok(room.free)
     }
 
     /// Makes the file system as large as its file.

@@ -5,8 +5,11 @@ use std::time::Duration;
 use super::{Volumes, blocking};
 use crate::backend::Backend;
 
-/// How often it is looked at: within this time and that of a growth nobody writes what is kept free.
-const EVERY: Duration = Duration::from_millis(100);
+/// How soon it is looked at again while somebody writes: within this time and that of a growth nobody
+/// writes what is kept free.
+const BUSY: Duration = Duration::from_millis(100);
+/// And while nobody does: a look costs a third of a millisecond or so, whatever is found.
+const IDLE: Duration = Duration::from_millis(200);
 /// The pause after a growth that failed.
 const PAUSE: Duration = Duration::from_secs(10);
 
@@ -19,13 +22,20 @@ impl Volumes {
         if !matches!(&*self.backend, Backend::Pool(_)) {
             return;
         }
+        let mut before = 0;
         loop {
             let this = self.clone();
-            if let Err(error) = blocking(&self.dir, move || this.backend.grow()).await {
-                tracing::warn!(%error, "the pool of homes does not grow; tried again");
-                tokio::time::sleep(PAUSE).await;
-            }
-            tokio::time::sleep(EVERY).await;
+            let pause = match blocking(&self.dir, move || this.backend.grow()).await {
+                Ok(free) => {
+                    let written = free < std::mem::replace(&mut before, free);
+                    if written { BUSY } else { IDLE }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the pool of homes does not grow; tried again");
+                    PAUSE
+                }
+            };
+            tokio::time::sleep(pause).await;
         }
     }
 }
