@@ -81,7 +81,8 @@ export function desktop(world) {
     await other.close();
     await eventually('it has arrived', async () => (await inside('xclip -o -selection clipboard -t UTF8_STRING || true')) === 'Größe 世界 – von außen');
     await desk.keyboard.type('cat > pasted.txt\n');
-    // The terminal may ask the other program for its clipboard in vain while that is only about to have it.
+    // Until then it is the shell that reads, and has what is pasted marked as such.
+    await eventually('it is read', async () => (await inside('ls')).includes('pasted.txt'));
     await eventually('it is pasted', async () => {
       await desk.keyboard.press('Control+Shift+V');
       await desk.keyboard.press('Enter');
