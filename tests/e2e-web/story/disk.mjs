@@ -33,7 +33,7 @@ export function disk(world) {
     await dialog.getByLabel('Name').fill('first');
     await dialog.getByLabel('Keep it').selectOption('for a week');
     equal(await seriousFindings(page), [], 'what axe finds in the dialog');
-    await page.keyboard.press('Enter');
+    await dialog.getByRole('button', { name: 'Take it' }).click();
     await row('first').getByText('Ready').waitFor();
     await row('first').getByText(/goes in \d/).waitFor();
     equal(await seriousFindings(page), [], 'what axe finds');
